@@ -123,7 +123,8 @@ _qualification_object = _object(Qualification, {"name": _text, "valid_until": _d
 def _qualification(value: object, key: str) -> Qualification:
     if isinstance(value, str):
         return Qualification(name=_text(value, key))
-    return dataclasses.replace(_qualification_object(value, key), dated=True)
+    qualification: Qualification = _qualification_object(value, key)
+    return dataclasses.replace(qualification, dated=True)
 
 
 DEMAND_FIELDS: Mapping[str, Reader] = {
@@ -255,9 +256,7 @@ def _read_record(data: object, fields: Mapping[str, Reader], required: tuple[str
 def _read_fields(
     data: Mapping[str, object], fields: Mapping[str, Reader], required: tuple[str, ...], prefix: str = ""
 ) -> dict[str, Any]:
-    problems: list[Problem] = [
-        problem("missing", key=prefix + key) for key in required if data.get(key) is None
-    ]
+    problems: list[Problem] = [problem("missing", key=prefix + key) for key in required if data.get(key) is None]
     values: dict[str, Any] = {}
     for key, read in fields.items():
         value = data.get(key)

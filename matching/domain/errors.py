@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ def shorten(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _only_missing(problem: Problem, where: Mapping[str, object]) -> dict[str, object]:
+def _only_missing(problem: Problem, where: Mapping[str, object]) -> dict[str, Any]:
     return {name: value for name, value in where.items() if getattr(problem, name) is None}
 
 

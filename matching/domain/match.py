@@ -31,7 +31,12 @@ class Finding:
 
     def to_json(self) -> dict[str, object]:
         """The finding as the contract's JSON object."""
-        return {"code": self.code, "kind": self.kind.value, "verdict": self.verdict.value, "facts": dict(self.facts)}
+        return {
+            "code": self.code,
+            "kind": self.kind.value,
+            "verdict": self.verdict.value,
+            "facts": dict(self.facts),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,13 @@ def check_text(text: str, *, key: str | None = None, longest: int = LONGEST_TEXT
             raise InputError(problem("surrogate", key=key, value=text, place=place))
         if category == "Cc" and character not in _ALLOWED_CONTROLS:
             raise InputError(
-                problem("control_character", key=key, value=text, place=place, code_point=f"U+{ord(character):04X}")
+                problem(
+                    "control_character",
+                    key=key,
+                    value=text,
+                    place=place,
+                    code_point=f"U+{ord(character):04X}",
+                )
             )
     if len(text) > longest:
         raise InputError(problem("too_long", key=key, value=text, length=len(text), longest=longest))

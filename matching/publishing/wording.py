@@ -18,7 +18,8 @@ _PLACES = {
         "value": "“{}”", "between": "，", "then": "：", "mend": "；",
     },
     "en": {
-        "file": "{}", "sheet": "sheet “{}”", "line": "line {}", "column": "column {}", "key": "{}", "record": "record {}",
+        "file": "{}", "sheet": "sheet “{}”", "line": "line {}", "column": "column {}", "key": "{}",
+        "record": "record {}",
         "value": "“{}”", "between": ", ", "then": ": ", "mend": "; ",
     },
 }  # fmt: skip
@@ -49,7 +50,7 @@ def mend(problem: Problem, language: str = "zh") -> str:
 def place(problem: Problem, language: str = "zh") -> str:
     """Where it is, as far as that is known: file, sheet, line, column, key."""
     words = _PLACES[language[:2]]
-    names = ("file", "sheet", "line", "column", "key")
+    names: tuple[str, ...] = ("file", "sheet", "line", "column", "key")
     if problem.line is None and problem.record is not None:
         names = ("file", "record", "key")
     given = ((name, getattr(problem, name)) for name in names)

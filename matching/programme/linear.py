@@ -1,0 +1,147 @@
+"""A small builder of sparse MILPs for HiGHS (`scipy.optimize.milp`), and the budget they share.
+
+Everything is written as a maximisation; HiGHS minimises, so signs are turned here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+DEFAULT_NODES = 400  # per MILP when neither limit is given: deterministic, and seldom reached
+
+
+@dataclass(slots=True)
+class Budget:
+    """What may still be spent. Seconds are measured by a stopwatch (monotonic), never by the day's clock.
+
+    With `time_limit` None the result depends on the input, the seed and `work_limit` only. `work_limit` is the
+    number of branch-and-bound nodes of each MILP.
+    """
+
+    time_limit: float | None = None
+    work_limit: int | None = None
+    started: float = field(default_factory=time.perf_counter)
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def spent(self) -> float:
+        return time.perf_counter() - self.started
+
+    def left(self) -> float:
+        return float("inf") if self.time_limit is None else self.time_limit - self.spent()
+
+    def nodes(self) -> int:
+        return DEFAULT_NODES if self.work_limit is None else max(1, self.work_limit)
+
+    def mark(self, step: str, since: float) -> None:
+        """Add the seconds since `since` (a value of `spent`) to a step's timing."""
+        self.timings[step] = round(self.timings.get(step, 0.0) + self.spent() - since, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """`x` None: no plan was found. `bound` is HiGHS's dual bound; `is_infeasible` is a proof."""
+
+    x: Floats | None
+    value: float
+    bound: float
+    is_infeasible: bool = False
+    is_optimal: bool = False
+
+
+class Program:
+    """Columns with a cost and bounds, rows `low <= Σ value·column <= high`; maximise cost·x."""
+
+    def __init__(self) -> None:
+        self.cost: list[float] = []
+        self.low: list[float] = []
+        self.high: list[float] = []
+        self.whole: list[int] = []
+        self._row: list[int] = []
+        self._col: list[int] = []
+        self._val: list[float] = []
+        self._lo: list[float] = []
+        self._hi: list[float] = []
+        self.never = False  # a row without columns that cannot hold
+
+    def column(self, cost: float, *, low: float = 0, high: float = 1, whole: bool = True) -> int:
+        self.cost.append(cost)
+        self.low.append(low)
+        self.high.append(high)
+        self.whole.append(int(whole))
+        return len(self.cost) - 1
+
+    def row(
+        self,
+        cols: Sequence[int],
+        vals: Sequence[float] | float = 1.0,
+        *,
+        low: float = -np.inf,
+        high: float = np.inf,
+    ) -> None:
+        if not len(cols):
+            self.never |= low > 0 or high < 0
+            return
+        self._row.extend([len(self._lo)] * len(cols))
+        self._col.extend(cols)
+        self._val.extend([vals] * len(cols) if isinstance(vals, (int, float)) else vals)
+        self._lo.append(low)
+        self._hi.append(high)
+
+    def rows(self, row: Floats, col: Floats, val: Floats, low: Floats, high: Floats) -> None:
+        """Many rows at once: triplets with local row numbers, `low` and `high` of shape (n_rows,)."""
+        first = len(self._lo)
+        self._row.extend((row + first).tolist())
+        self._col.extend(col.tolist())
+        self._val.extend(val.tolist())
+        self._lo.extend(low.tolist())
+        self._hi.extend(high.tolist())
+
+    def solve(
+        self,
+        *,
+        nodes: int | None = None,
+        seconds: float = float("inf"),
+        gap: float = 0.0,
+        relaxed: bool = False,
+    ) -> Solution:
+        """Solve, or with `relaxed` only the LP. Stops at `gap` (relative), `nodes` or `seconds`."""
+        if self.never:
+            return Solution(None, -np.inf, -np.inf, is_infeasible=True)
+        if not self.cost:
+            return Solution(np.zeros(0), 0.0, 0.0, is_optimal=True)
+        options: dict[str, float] = {"mip_rel_gap": gap}
+        if nodes is not None:
+            options["node_limit"] = nodes
+        if np.isfinite(seconds):
+            options["time_limit"] = max(seconds, 0.05)
+        constraints = []
+        if self._lo:
+            shape = (len(self._lo), len(self.cost))
+            matrix = csr_array((self._val, (self._row, self._col)), shape=shape)
+            constraints = [LinearConstraint(matrix, self._lo, self._hi)]
+        result = milp(
+            -np.asarray(self.cost, dtype=float),
+            integrality=np.zeros(len(self.cost)) if relaxed else np.asarray(self.whole),
+            bounds=Bounds(np.asarray(self.low), np.asarray(self.high)),
+            constraints=constraints,
+            options=options,
+        )
+        if result.status == 2:
+            return Solution(None, -np.inf, -np.inf, is_infeasible=True)
+        solved = result.status == 0
+        if result.x is None:
+            bound = result.mip_dual_bound
+            return Solution(None, -np.inf, np.inf if bound is None else -bound)
+        x = np.asarray(result.x, dtype=float)
+        value = float(np.dot(self.cost, x))
+        bound = -result.fun if relaxed else -result.mip_dual_bound
+        if relaxed and not solved:
+            bound = np.inf  # an unfinished LP proves nothing
+        return Solution(x, value, max(float(bound), value), is_optimal=solved)

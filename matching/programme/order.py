@@ -1,0 +1,251 @@
+"""The order inside the tracks and the minutes on stage.
+
+A track without windows, `after` or double pitches can hold its pitches in any order. Otherwise a table over the
+subsets of its pitches gives the earliest end of every subset (waiting allowed), which decides exactly whether an
+order exists, up to `EXACT` pitches; above that a list by deadlines is tried. Tracks are timed one after another,
+by day and start; a person's pitches in parallel tracks, and `after` across tracks, are kept against what is
+timed already. What fails comes back as a cut: proved when it concerns one track alone, else only a guess.
+
+Then swaps and insertions improve the order (never the hard rules): no same-district neighbours first, then the
+strongest opener, then the strongest closer. Everything is deterministic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .locking import Locked
+from .pitches import Cut
+from .tables import Bools, Ints, Span, Tables
+
+EXACT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """`order`: pitches of each track in order; `starts`: minute by pitch."""
+
+    order: dict[int, list[int]]
+    starts: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No order was found; `is_proved` when none exists."""
+
+    cut: Cut
+    is_proved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    pitch: int
+    duration: int
+    open: tuple[Span, ...]
+    before: frozenset[int]  # pitches of this track that come first
+    position: int | None
+
+
+def arrange(tables: Tables, locked: Locked, placed: Ints, panel: Bools) -> Timing | Failure:
+    """Time every track, or say which pitches cannot share one."""
+    strength = (tables.score @ panel.astype(int)).tolist()
+    order: dict[int, list[int]] = {}
+    starts: dict[int, int] = {}
+    at = {p: int(t) for p, t in enumerate(placed) if t >= 0}
+    by_time = sorted(set(at.values()), key=lambda t: (tables.day(t), tables.tracks[t].start_min, t))
+    for t in by_time:
+        here = [p for p in at if at[p] == t]
+        jobs = [_job(tables, locked, p, t, at, starts) for p in here]
+        found = _feasible(tables, jobs, t)
+        if found is None:
+            alone = [_job(tables, locked, p, t, {q: t for q in here}, {}) for p in here]
+            is_proved = len(here) <= EXACT and _feasible(tables, alone, t) is None
+            return Failure(_cut(tables, here, t, at, starts, is_proved), is_proved)
+        value = {p: float(strength[p][t]) for p in here}
+        order[t] = _improve(tables, {job.pitch: job for job in jobs}, found, t, value)
+        timed = _simulate(tables, {job.pitch: job for job in jobs}, order[t], t)
+        assert timed is not None
+        starts.update(timed)
+    return Timing(order, starts)
+
+
+def _cut(
+    tables: Tables, here: list[int], t: int, at: dict[int, int], starts: dict[int, int], is_proved: bool
+) -> Cut:
+    pairs = [(p, t) for p in here]
+    if not is_proved:  # what ties the track to others is part of the reason
+        for p in here:
+            linked = [q for q in tables.opcs[tables.pitches[p].opc] if q in starts]
+            after = tables.pitches[p].after
+            linked += [tables.pitch_at[after]] if after is not None and tables.pitch_at[after] in starts else []
+            linked += [q for q in starts if tables.pitches[q].after == tables.pitches[p].id]
+            pairs += [(q, at[q]) for q in linked if at[q] != t]
+    return tuple(sorted(set(pairs)))
+
+
+def _job(tables: Tables, locked: Locked, p: int, t: int, at: dict[int, int], starts: dict[int, int]) -> _Job:
+    """Pitch p on track t with what is timed already cut out of its stage."""
+    pitch, spans = tables.pitches[p], list(tables.stage(p, t))
+    for q in tables.opcs[pitch.opc]:
+        if q in starts and tables.parallel[t, at[q]]:
+            spans = _without(spans, (starts[q], starts[q] + tables.pitches[q].duration_min))
+    after = None if pitch.after is None else tables.pitch_at[pitch.after]
+    before: frozenset[int] = frozenset()
+    if after is not None and at.get(after) == t:
+        before = frozenset([after])
+    elif after in starts and after is not None and tables.day(at[after]) == tables.day(t):
+        spans = _without(spans, (0, starts[after] + tables.pitches[after].duration_min))
+    for q in starts:
+        if tables.pitches[q].after == pitch.id and at[q] != t and tables.day(at[q]) == tables.day(t):
+            spans = _without(spans, (starts[q], 10**9))
+    fixed = locked.positions.get((t, p), set())
+    return _Job(p, pitch.duration_min, tuple(spans), before, min(fixed) if fixed else None)
+
+
+def _without(spans: list[Span], hole: Span) -> list[Span]:
+    cut: list[Span] = []
+    for start, end in spans:
+        cut += [(a, b) for a, b in ((start, min(end, hole[0])), (max(start, hole[1]), end)) if b > a]
+    return cut
+
+
+def _earliest(job: _Job, ready: int) -> int | None:
+    for start, end in job.open:
+        at = max(start, ready)
+        if at + job.duration <= end:
+            return at
+    return None
+
+
+def _simulate(tables: Tables, jobs: dict[int, _Job], order: list[int], t: int) -> dict[int, int] | None:
+    """Start minutes of an order, or None when it breaks a hard rule."""
+    ready, starts = tables.tracks[t].start_min, dict[int, int]()
+    for position, p in enumerate(order, 1):
+        job = jobs[p]
+        if job.position not in (None, position) or not job.before <= starts.keys():
+            return None
+        at = _earliest(job, ready)
+        if at is None:
+            return None
+        starts[p] = at
+        ready = at + job.duration + tables.rules.buffer_min
+    return starts
+
+
+def _feasible(tables: Tables, jobs: list[_Job], t: int) -> list[int] | None:
+    """Some order that obeys every hard rule."""
+    by_pitch = {job.pitch: job for job in jobs}
+    quick = sorted(jobs, key=lambda job: (job.open[-1][1] if job.open else 0, bool(job.before), job.pitch))
+    order: list[int] = []
+    fixed = {job.position: job.pitch for job in jobs if job.position is not None}
+    rest = [job.pitch for job in quick if job.position is None]
+    while len(order) < len(jobs):
+        position = len(order) + 1
+        ready = [p for p in rest if by_pitch[p].before <= set(order)]
+        if position in fixed:
+            order.append(fixed[position])
+        elif ready:
+            order.append(ready[0])
+            rest.remove(ready[0])
+        else:
+            break
+    if len(order) == len(jobs) and _simulate(tables, by_pitch, order, t) is not None:
+        return order
+    return _by_subsets(tables, jobs, t) if len(jobs) <= EXACT else None
+
+
+def _by_subsets(tables: Tables, jobs: list[_Job], t: int) -> list[int] | None:
+    """Earliest end of every subset of the jobs; the full subset's order, or a proof that there is none."""
+    n, buffer = len(jobs), tables.rules.buffer_min
+    bit = {job.pitch: i for i, job in enumerate(jobs)}
+    before = [sum(1 << bit[p] for p in job.before) for job in jobs]
+    best: dict[int, tuple[int, int]] = {0: (tables.tracks[t].start_min, -1)}
+    for subset in range(1 << n):
+        if subset not in best:
+            continue
+        ready, position = best[subset][0], subset.bit_count() + 1
+        for i, job in enumerate(jobs):
+            if subset >> i & 1 or before[i] & ~subset or job.position not in (None, position):
+                continue
+            at = _earliest(job, ready)
+            if at is None:
+                continue
+            larger, end = subset | 1 << i, at + job.duration + buffer
+            if larger not in best or end < best[larger][0]:
+                best[larger] = (end, i)
+    subset, order = (1 << n) - 1, list[int]()
+    if subset not in best:
+        return None
+    while subset:
+        i = best[subset][1]
+        order.append(jobs[i].pitch)
+        subset ^= 1 << i
+    return order[::-1]
+
+
+def _cost(tables: Tables, order: list[int], rank: dict[int, int]) -> tuple[int, int, int]:
+    """Same-district neighbours, rank of the opener, rank of the closer (0 = strongest)."""
+    districts = [tables.pitches[p].district for p in order]
+    neighbours = sum(a is not None and a == b for a, b in zip(districts, districts[1:], strict=False))
+    return neighbours, rank[order[0]], rank[order[-1]]
+
+
+def _improve(tables: Tables, jobs: dict[int, _Job], order: list[int], t: int, value: dict[int, float]) -> list[int]:
+    ranked = sorted(order, key=lambda p: (-value[p], p))
+    rank = {p: i for i, p in enumerate(ranked)}
+    wish = _wish(tables, ranked)
+    best = order
+    if _simulate(tables, jobs, wish, t) is not None and _cost(tables, wish, rank) < _cost(tables, best, rank):
+        best = wish
+    cost = _cost(tables, best, rank)
+    improved = True
+    while improved and cost > (0, 0, min(1, len(best) - 1)):
+        improved = False
+        for other in _neighbours(best):
+            if _cost(tables, other, rank) < cost and _simulate(tables, jobs, other, t) is not None:
+                best, cost, improved = other, _cost(tables, other, rank), True
+                break
+    return best
+
+
+def _wish(tables: Tables, ranked: list[int]) -> list[int]:
+    """Strongest first, second strongest last, between them the most frequent district that is not next to itself."""
+    if len(ranked) < 3:
+        return ranked
+    order, rest, last = [ranked[0]], ranked[2:], ranked[1]
+    while rest:
+        counts: dict[str | None, int] = {}
+        for p in [*rest, last]:
+            counts[tables.pitches[p].district] = counts.get(tables.pitches[p].district, 0) + 1
+        previous = tables.pitches[order[-1]].district
+        free = [p for p in rest if tables.pitches[p].district is None or tables.pitches[p].district != previous]
+        chosen = max(free or rest, key=lambda p: (counts[tables.pitches[p].district], -rest.index(p)))
+        order.append(chosen)
+        rest.remove(chosen)
+    return [*order, last]
+
+
+def _neighbours(order: list[int]) -> list[list[int]]:
+    found: list[list[int]] = []
+    n = len(order)
+    for i in range(n):
+        for j in range(i + 1, n):
+            swapped = order.copy()
+            swapped[i], swapped[j] = swapped[j], swapped[i]
+            found.append(swapped)
+    for i in range(n):
+        without = order[:i] + order[i + 1 :]
+        found += [[*without[:j], order[i], *without[j:]] for j in range(n) if j != i]
+    return found
+
+
+def placement_reason(tables: Tables, locked: Locked, p: int, t: int, panel: Bools) -> dict[str, object]:
+    """Why a pitch is where it is: locked there, or for its score with this panel."""
+    held = any(q == p and t in tracks for q, tracks in locked.pitch_in)
+    value = {tables.owners[o].id: int(tables.score[p, o]) for o in range(len(tables.owners)) if panel[o, t]}
+    best = min(value, key=lambda o: (-value[o], o)) if value else None
+    kind = "lock" if held else "score"
+    fresh = tables.pitches[p].opc in tables.fresh
+    return {"kind": kind, "score": sum(value.values()), "best_owner": best, "fresh": fresh}
+
+

@@ -1,0 +1,90 @@
+"""Accounts: who may sign in, as which role, for which organisation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from matching.store.database import DbSession
+from matching.store.schema import AccountRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One account as the services and pages see it; the hash is for checking a password only."""
+
+    id: int
+    email: str
+    display_name: str
+    role: str
+    organisation: str | None
+    active: bool
+    password_hash: str
+    session_token: str
+
+    def __repr__(self) -> str:
+        return f"Account(id={self.id}, role={self.role!r})"
+
+
+def find_account(session: DbSession, *, account_id: int | None = None, email: str | None = None) -> Account | None:
+    """The account with this id or this e-mail address (compared without case)."""
+    chosen = select(AccountRow)
+    chosen = chosen.where(AccountRow.id == account_id) if email is None else chosen.where(AccountRow.email == email)
+    row = session.execute(chosen).scalar_one_or_none()
+    return None if row is None else _account(row)
+
+
+def account_of_token(session: DbSession, token: str) -> Account | None:
+    """The account whose sessions carry this token."""
+    row = session.execute(select(AccountRow).where(AccountRow.session_token == token)).scalar_one_or_none()
+    return None if row is None else _account(row)
+
+
+def add_account(
+    session: DbSession,
+    *,
+    email: str,
+    password_hash: str,
+    display_name: str,
+    role: str,
+    organisation: str | None,
+    session_token: str,
+    now: datetime,
+) -> Account:
+    """Add an account; the address must be free (a constraint of the database)."""
+    row = AccountRow(
+        email=email,
+        password_hash=password_hash,
+        display_name=display_name,
+        role=role,
+        organisation=organisation,
+        session_token=session_token,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return _account(row)
+
+
+def set_password(session: DbSession, account_id: int, password_hash: str, session_token: str) -> None:
+    """A new password; the new token ends every session that the old one opened."""
+    row = session.get_one(AccountRow, account_id)
+    row.password_hash, row.session_token = password_hash, session_token
+
+
+def list_accounts(session: DbSession) -> list[Account]:
+    """Every account, by id."""
+    return [_account(row) for row in session.execute(select(AccountRow).order_by(AccountRow.id)).scalars()]
+
+
+def _account(row: AccountRow) -> Account:
+    return Account(
+        id=row.id,
+        email=row.email,
+        display_name=row.display_name,
+        role=row.role,
+        organisation=row.organisation,
+        active=row.active,
+        password_hash=row.password_hash,
+        session_token=row.session_token,
+    )

@@ -1,0 +1,184 @@
+"""The pairs of the latest refresh, with their explanations as JSON text."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+
+from matching.store.database import DbSession
+from matching.store.schema import DemandRow, MatchRow, MatchRunRow, ProfileRow
+
+CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRun:
+    """One refresh and what came out of it."""
+
+    at: datetime
+    as_of: date
+    fingerprint: str
+    policy_version: str
+    engine_version: str
+    demands: int
+    profiles: int
+    matches: int
+    without_match: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchLine:
+    """One pair from one side: the other record in short, and the explanation (the contract's JSON object)."""
+
+    demand_id: str
+    profile_id: str
+    rank: int | None
+    score: float
+    eligible: bool
+    first_seen_on: date
+    other_title: str
+    other_record: Mapping[str, Any]
+    explanation: Mapping[str, Any]
+
+
+def latest_run(session: DbSession) -> MatchRun | None:
+    """The refresh that the stored pairs come from."""
+    row = session.execute(select(MatchRunRow).order_by(MatchRunRow.id.desc()).limit(1)).scalar_one_or_none()
+    if row is None:
+        return None
+    return MatchRun(
+        at=row.at,
+        as_of=row.as_of,
+        fingerprint=row.fingerprint,
+        policy_version=row.policy_version,
+        engine_version=row.engine_version,
+        demands=row.demands,
+        profiles=row.profiles,
+        matches=row.matches,
+        without_match=tuple(row.without_match),
+    )
+
+
+def replace_matches(session: DbSession, run: MatchRun, pairs: Iterable[Mapping[str, Any]]) -> None:
+    """Put the pairs of a refresh in place of the former ones.
+
+    Each pair has the columns of `match` but `first_seen_on`, which is kept from the former refresh: what is
+    new to a reader does not change because we computed again.
+    """
+    seen = {
+        (line.demand_id, line.profile_id): line.first_seen_on
+        for line in session.execute(select(MatchRow.demand_id, MatchRow.profile_id, MatchRow.first_seen_on))
+    }
+    session.execute(delete(MatchRow))
+    chunk: list[dict[str, Any]] = []
+    for pair in pairs:
+        chunk.append({**pair, "first_seen_on": seen.get((pair["demand_id"], pair["profile_id"]), run.as_of)})
+        if len(chunk) == CHUNK:
+            session.execute(insert(MatchRow), chunk)
+            chunk.clear()
+    if chunk:
+        session.execute(insert(MatchRow), chunk)
+    session.add(
+        MatchRunRow(
+            at=run.at,
+            as_of=run.as_of,
+            fingerprint=run.fingerprint,
+            policy_version=run.policy_version,
+            engine_version=run.engine_version,
+            demands=run.demands,
+            profiles=run.profiles,
+            matches=run.matches,
+            without_match=list(run.without_match),
+        )
+    )
+
+
+def matches_of_demand(session: DbSession, demand_id: str, *, eligible: bool = True, limit: int = 20) -> list[MatchLine]:
+    """The demand's profiles: the ranked ones, or those that a hard rule stops, best first. One query."""
+    order = MatchRow.demand_rank if eligible else MatchRow.score.desc()
+    chosen = (
+        select(*_PAIR, MatchRow.demand_rank.label("rank"), ProfileRow.title, ProfileRow.record)
+        .join(ProfileRow, ProfileRow.id == MatchRow.profile_id)
+        .where(MatchRow.demand_id == demand_id, MatchRow.eligible.is_(eligible))
+        .order_by(order, MatchRow.profile_id)
+        .limit(limit)
+    )
+    if eligible:
+        chosen = chosen.where(MatchRow.demand_rank.is_not(None))
+    return _lines(session.execute(chosen))
+
+
+def matches_of_profile(
+    session: DbSession, profile_id: str, *, eligible: bool = True, limit: int = 20
+) -> list[MatchLine]:
+    """The profile's demands: the ranked ones, or those that a hard rule stops, best first. One query."""
+    order = MatchRow.profile_rank if eligible else MatchRow.score.desc()
+    chosen = (
+        select(*_PAIR, MatchRow.profile_rank.label("rank"), DemandRow.title, DemandRow.record)
+        .join(DemandRow, DemandRow.id == MatchRow.demand_id)
+        .where(MatchRow.profile_id == profile_id, MatchRow.eligible.is_(eligible))
+        .order_by(order, MatchRow.demand_id)
+        .limit(limit)
+    )
+    if eligible:
+        chosen = chosen.where(MatchRow.profile_rank.is_not(None))
+    return _lines(session.execute(chosen))
+
+
+def best_by_profile(session: DbSession, depth: int) -> dict[str, list[MatchLine]]:
+    """Every profile's demands down to a rank, best first, in one query."""
+    chosen = (
+        select(*_PAIR, MatchRow.profile_rank.label("rank"), DemandRow.title, DemandRow.record)
+        .join(DemandRow, DemandRow.id == MatchRow.demand_id)
+        .where(MatchRow.profile_rank <= depth)
+        .order_by(MatchRow.profile_id, MatchRow.profile_rank)
+    )
+    found: dict[str, list[MatchLine]] = {}
+    for line in _lines(session.execute(chosen)):
+        found.setdefault(line.profile_id, []).append(line)
+    return found
+
+
+def ranked_pairs(session: DbSession) -> list[tuple[str, str, float]]:
+    """(demand, profile, score) of every eligible pair that is on its demand's list, by demand and rank."""
+    chosen = (
+        select(MatchRow.demand_id, MatchRow.profile_id, MatchRow.score)
+        .where(MatchRow.demand_rank.is_not(None))
+        .order_by(MatchRow.demand_id, MatchRow.demand_rank)
+    )
+    return [(line.demand_id, line.profile_id, line.score) for line in session.execute(chosen)]
+
+
+def count_matches(session: DbSession) -> int:
+    """How many eligible pairs are stored."""
+    return session.execute(select(func.count()).select_from(MatchRow).where(MatchRow.eligible)).scalar_one()
+
+
+_PAIR = (
+    MatchRow.demand_id,
+    MatchRow.profile_id,
+    MatchRow.score,
+    MatchRow.eligible,
+    MatchRow.first_seen_on,
+    MatchRow.explanation,
+)
+
+
+def _lines(rows: Iterable[Any]) -> list[MatchLine]:
+    return [
+        MatchLine(
+            demand_id=row.demand_id,
+            profile_id=row.profile_id,
+            rank=row.rank,
+            score=row.score,
+            eligible=row.eligible,
+            first_seen_on=row.first_seen_on,
+            other_title=row.title,
+            other_record=row.record,
+            explanation=json.loads(row.explanation),
+        )
+        for row in rows
+    ]
