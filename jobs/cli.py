@@ -5,7 +5,6 @@ is asked for, so that `opcmatch parse-money` does not pay for scikit-learn.
 """
 
 import importlib
-import os
 import sys
 
 import click
@@ -13,7 +12,22 @@ import click
 from matching.domain.errors import OpcmatchError
 
 COMMANDS: dict[str, str] = {
+    "demo": "demo",
+    "init": "init",
+    "seed": "seed",
+    "import": "importing",
+    "export": "exporting",
+    "template": "template",
+    "review": "review",
+    "refresh": "refresh",
+    "digest": "digest",
+    "batch": "batch",
+    "roadshow": "roadshow",
+    "worker": "worker",
+    "serve": "serve",
+    "user": "user",
     "match": "match",
+    "lineup": "lineup",
     "parse-money": "parse_money",
 }
 """Command name → file in `jobs/commands/`, in the order in which the help shows them."""
@@ -43,8 +57,9 @@ def cli() -> None:
 def main() -> None:
     """Entry point: an error is one line on standard error, and a code that is not 0."""
     from matching.publishing.wording import error_line
+    from matching.settings import language_of_errors
 
-    language = os.environ.get("OPCMATCH_LANGUAGE", "zh")
+    language = language_of_errors()
     try:
         cli.main(standalone_mode=False)
     except OpcmatchError as error:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from matching.domain.codec import DEMAND_FIELDS, PROFILE_FIELDS, Reader, read_demand, read_profile
+from matching.domain.codec import DEMAND_FIELDS, PROFILE_FIELDS, Reader, read_demand, read_profile, to_json
 from matching.domain.demand import Demand
 from matching.domain.profile import CapabilityProfile
 from matching.domain.stages import DEMAND_MOVES, PROFILE_MOVES, Moves
@@ -30,6 +30,15 @@ class RecordKind(StrEnum):
     def read(self, data: object) -> Any:
         """A record of the kind from its JSON object; see `codec.read_demand`."""
         return read_demand(data) if self is RecordKind.DEMANDS else read_profile(data)
+
+
+PRIVATE_KEYS = ("excluded",)
+"""Keys that are for the matching and the record's own side only: whom one does not work with is not for a list."""
+
+
+def public_json(record: Record) -> dict[str, Any]:
+    """The record's JSON object as anybody may read it."""
+    return {key: value for key, value in to_json(record).items() if key not in PRIVATE_KEYS}
 
 
 def title_of(record: Record) -> str:

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 import rjieba
 from opencc import OpenCC
@@ -53,10 +54,7 @@ class WordSplitter:
 
     def __call__(self, normalised: str) -> list[str]:
         """The words in reading order, without stop words, marks and lone digits."""
-        if normalised.isascii():
-            found = _LATIN.findall(normalised)
-        else:
-            found = self._segmenter.cut_for_search(normalised)
+        found = _LATIN.findall(normalised) if normalised.isascii() else self._segmenter.cut_for_search(normalised)
         return [
             _singular(word)
             for word in found
@@ -78,7 +76,7 @@ def characters(normalised: str) -> list[str]:
     terms = [_singular(word) for word in _LATIN.findall(normalised) if not word.isdigit()]
     for run in _HAN.findall(normalised):
         terms.extend(run)
-        terms.extend(map("".join, zip(run, run[1:], strict=False)))
+        terms.extend(map("".join, pairwise(run)))
     return terms
 
 

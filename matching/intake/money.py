@@ -42,9 +42,11 @@ _NO_AMOUNT = re.compile(
 )
 _PIECE = re.compile(
     rf"(?P<head>(?:人民币|rmb|cny|¥):?)?(?P<number>{ARABIC}|{CHINESE})(?P<more>[多余来几])?"
-    rf"(?P<unit>亿|千万|百万|million|十万|万|w|千|k|百)?(?P<vague>多|余)?(?P<tail>{_CURRENCY}[整正]?)?"
+    rf"(?:个(?=亿))?(?P<unit>亿|千万|百万|million|十万|万|w|千|k|百)?(?P<vague>多|余)?(?P<tail>{_CURRENCY}[整正]?)?"
 )
-_COINS = re.compile(rf"(?:零|0)?(?:(?P<jiao>[\d{CHINESE_DIGITS}])角)?(?:零)?(?:(?P<fen>[\d{CHINESE_DIGITS}])分)?[整正]?")
+_COINS = re.compile(
+    rf"(?:(?P<jiao>[\d{CHINESE_DIGITS}])角)?(?:零(?=[\d{CHINESE_DIGITS}]分))?(?:(?P<fen>[\d{CHINESE_DIGITS}])分)?[整正]?"
+)
 _COUNTER = re.compile(
     r"[人名位户家条张字册本件套台次个份页㎡平亩吨米里度瓦天日周年月岁级倍路点株头枚粒辆斤克升帧行步篇首集期批项号楼栋座层室包类种门科类所校班组]"
     r"|公[里斤斗]|千[瓦米克]|小时|分钟|秒|学生|用户|会员|游客|师生|词|像素|参数|(?!rmb|cny|yuan|max|min|tbd|up)[a-z]"
@@ -53,7 +55,7 @@ _TO = re.compile(rf"(?:{_CURRENCY}|/\w{{1,3}})?(?:[-–—−~至到]+|\.{{2,}})
 
 _CAP_BEFORE = (
     "不超过|不得超过|不能超过|不可超过|不高于|不得高于|不大于|不多于|不超|未超过|上限|最高|至多|最多|顶格|限价|控制价|控制在|封顶|小于|低于|"
-    "少于|不到|不足|将近|接近|≤|<=|<|upto|max|within|under|nomorethan|notexceeding"
+    "少于|不到|不足|将近|接近|(?<![附最新就])近|≤|<=|<|upto|max|within|under|nomorethan|notexceeding"
 )
 _CAP_AFTER = "以内|之内|以下|之下|及以下|上限|封顶|max|内(?:含|$|,|，|。|;|；|\\))"
 _FLOOR_BEFORE = (
@@ -109,7 +111,7 @@ def parse_money(text: str, *, bare_unit_yuan: int = 1) -> Money:
     negotiable = bool(_NEGOTIABLE.search(said))
     amounts = _with_sides(said, _join_ranges(said, list(_amounts(said)), text))
     if any(a.is_explicit for a in amounts):
-        if any(not a.is_explicit and a.low >= 1 for a in amounts):
+        if any(not a.is_explicit for a in amounts) or _TO.fullmatch(said, amounts[-1].end):
             raise InputError(problem("ambiguous_amount", value=text))
     elif amounts and _is_only_numbers(said, amounts):
         amounts = [replace(a, low=a.low * bare_unit_yuan, high=a.high * bare_unit_yuan) for a in amounts]
@@ -135,7 +137,8 @@ def _amounts(said: str) -> Iterator[_Amount]:
         if total is None or hidden[: piece.start()].endswith(("几", "数", "上百", "上千", "百分之")):
             continue
         vague = bool(piece["more"] or piece["vague"])
-        first, currency, has_unit = piece, piece["tail"], piece["unit"] is not None
+        first, currency = piece, piece["tail"]
+        has_unit = piece["unit"] is not None or piece["number"][-1] in "百千" or "百" in piece["number"]
         while not currency and (rest := _PIECE.match(hidden, place)) and has_unit:
             part = _rest(rest, unit, hidden)
             if part is None:
@@ -147,16 +150,21 @@ def _amounts(said: str) -> Iterator[_Amount]:
             place = coins.end()
         if not currency and _COUNTER.match(hidden, place):
             continue  # 3 个人, 5 万人次, 2 期: a count of something else
-        if not has_unit and not currency and not first["head"] and first["number"][0] in CHINESE_DIGITS + "十":
-            if len(first["number"]) == 1 or not _stands_alone(hidden, first):
-                continue  # 统一, 一次性: a word, not a number
+        if not has_unit and not currency and not first["head"] and _is_part_of_a_word(hidden, first):
+            continue
         is_explicit = has_unit or bool(currency) or bool(first["head"])
-        unit_of_first = _UNITS.get(first["unit"] or "", 1) if is_explicit else 0
+        unit_of_first = _UNITS.get(first["unit"] or "", int(bool(currency)))
         yield _Amount(first.start(), place, total, total, unit_of_first, is_explicit, "floor" if vague else "")
 
 
-def _stands_alone(said: str, piece: re.Match[str]) -> bool:
-    return not re.search(r"\w$", said[: piece.start()]) and not re.match(r"\w", said[piece.end() :])
+def _is_part_of_a_word(said: str, piece: re.Match[str]) -> bool:
+    """Whether a Chinese digit without a unit belongs to a word: 统一, 一次性 (but not in 三至五万)."""
+    if not re.fullmatch(CHINESE, piece["number"]):
+        return False
+    before, after = said[: piece.start()], said[piece.end() :]
+    if re.match(rf"[-–—~至到]+(?:{ARABIC}|{CHINESE})", after):
+        return before.endswith(("统", "第", "唯", "其", "周"))
+    return len(piece["number"]) == 1 or bool(re.search(r"\w$", before) or re.match(r"\w", after))
 
 
 def _value(piece: re.Match[str]) -> Decimal | None:
@@ -200,7 +208,7 @@ def _join_ranges(said: str, amounts: list[_Amount], text: str) -> list[_Amount]:
 
 def _range(first: _Amount, second: _Amount, text: str) -> _Amount:
     low = first.low
-    if second.unit and first.unit in (0, 1) and first.low < 10_000 and second.unit > 1:
+    if second.unit > 1 and first.unit == 0:
         scaled = first.low * second.unit
         # 8000-1万 is 8,000 to 10,000 元: the unit cannot hold for a number that it would make the larger one
         low = first.low if first.low >= 100 and scaled > second.high and first.low < second.high else scaled

@@ -234,9 +234,8 @@ class _Check:
         placed = {self.pitches[r["pitch"]]["opc"] for r in self.placements}
         best: dict[tuple[str, str], int] = {}
         for (pitch, owner), score in self.scores.items():
-            if pitch in self.at:  # a pitch that is not on stage has no meeting
-                pair = (self.pitches[pitch]["opc"], owner)
-                best[pair] = max(best.get(pair, 0), score)
+            pair = (self.pitches[pitch]["opc"], owner)
+            best[pair] = max(best.get(pair, 0), score)
         for (opc, owner), count in Counter((m["opc"], m["owner"]) for m in meetings).items():
             if count > 1:
                 yield Violation(code="pair_twice", subjects=(opc, owner), detail=str(count))

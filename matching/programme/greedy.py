@@ -11,7 +11,7 @@ from .tables import Bools, Ints, Tables
 def fill(tables: Tables, locked: Locked, panel: Bools, start: dict[int, int]) -> Ints:
     """Place `start` (pitch -> track), then add the pitch with the best worth a minute that still fits, ties by id."""
     placed: Ints = np.full(len(tables.pitches), -1, dtype=np.int64)
-    state = _State(tables, placed)
+    state = PlacementState(tables, placed)
     for p, t in sorted(start.items()):
         state.place(p, t)
     minimum = np.minimum(tables.minimum, 10**6)
@@ -29,7 +29,7 @@ def fill(tables: Tables, locked: Locked, panel: Bools, start: dict[int, int]) ->
     return placed
 
 
-class _State:
+class PlacementState:
     """What is still free while pitches are placed one by one."""
 
     def __init__(self, tables: Tables, placed: Ints) -> None:
@@ -44,6 +44,9 @@ class _State:
         for p, pitch in enumerate(tables.pitches):
             if pitch.after is not None:
                 self.followers.setdefault(tables.pitch_at[pitch.after], []).append(p)
+        for p, t in enumerate(placed.tolist()):
+            if t >= 0:
+                self.place(p, t)
 
     def place(self, p: int, t: int) -> None:
         self.placed[p] = t

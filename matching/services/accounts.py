@@ -72,6 +72,24 @@ def add_account(
     return account
 
 
+def account_of(session: DbSession, email: str) -> Account:
+    """The account with this address.
+
+    Raises:
+        NotFound: `no_such_account`.
+    """
+    account = accounts.find_account(session, email=email.strip().casefold())
+    if account is None:
+        raise NotFound(problem("no_such_account", value=email))
+    return account
+
+
+def list_accounts(session: DbSession, *, actor: Actor) -> list[Account]:
+    """Every account, by id."""
+    authorize(actor, Action.MANAGE_ACCOUNTS)
+    return accounts.list_accounts(session)
+
+
 def check_password(account: Account | None, password: str) -> bool:
     """Whether the password is the account's. An unknown account takes as long as a known one."""
     stored = account.password_hash if account and account.active else _NOBODY
@@ -92,9 +110,7 @@ def change_password(session: DbSession, email: str, password: str, *, actor: Act
     if len(password) < SHORTEST_PASSWORD:
         raise InputError(problem("short_password", key="password", shortest=SHORTEST_PASSWORD))
     with write_transaction(session):
-        account = accounts.find_account(session, email=email.strip().casefold())
-        if account is None:
-            raise NotFound(problem("no_such_account", value=email))
+        account = account_of(session, email)
         accounts.set_password(session, account.id, PASSWORDS.hash(password), secrets.token_urlsafe(24))
         record_change(
             session, now=now, actor=actor.name, action="change_password", object_kind="account", object_id=account.id

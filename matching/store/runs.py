@@ -34,6 +34,16 @@ def plan_run(session: DbSession, kind: str, slot: str, planned_at: datetime) -> 
     return True
 
 
+def skip_older(session: DbSession, kind: str, now: datetime) -> int:
+    """Mark every due run of a kind as skipped but the newest one whose time has come; how many."""
+    due = (JobRunRow.kind == kind, JobRunRow.state == "due", JobRunRow.planned_at <= now)
+    newest = session.execute(select(func.max(JobRunRow.planned_at)).where(*due)).scalar()
+    if newest is None:
+        return 0
+    changed = session.execute(update(JobRunRow).where(*due, JobRunRow.planned_at < newest).values(state="skipped"))
+    return cast("CursorResult[Any]", changed).rowcount
+
+
 def claim_run(session: DbSession, token: str, now: datetime) -> JobRun | None:
     """Take the oldest run that is due, under a fencing token.
 

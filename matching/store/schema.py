@@ -275,7 +275,7 @@ class JobRunRow(Base):
 
     kind: Mapped[str] = mapped_column(primary_key=True)
     slot: Mapped[str] = mapped_column(primary_key=True)  # the planned local time, never "now"
-    state: Mapped[str]  # due | running | done | failed
+    state: Mapped[str]  # due | running | done | failed | skipped
     attempt: Mapped[int] = mapped_column(default=0)
     token: Mapped[str | None]  # who may finish it; a late finisher without it changes nothing
     planned_at: Mapped[datetime]

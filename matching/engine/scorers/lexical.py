@@ -63,9 +63,7 @@ class LexicalScorer:
     idf_ : array (n_terms,)
     """
 
-    def __init__(
-        self, *, k1: float = 1.2, b: float = 0.4, unit_share: float = 0.3, best_units: int = 1
-    ) -> None:
+    def __init__(self, *, k1: float = 1.2, b: float = 0.4, unit_share: float = 0.3, best_units: int = 1) -> None:
         self.k1 = k1
         self.b = b
         self.unit_share = unit_share
@@ -123,7 +121,9 @@ class LexicalScorer:
         for documents, members in self._unit_groups:
             scores = units[:, members]  # (n_queries, documents of this size, size)
             keep = min(self.best_units, scores.shape[2])
-            best = scores.max(axis=2) if keep == 1 else -np.partition(-scores, keep - 1, axis=2)[:, :, :keep].mean(axis=2)
+            best = (
+                scores.max(axis=2) if keep == 1 else -np.partition(-scores, keep - 1, axis=2)[:, :, :keep].mean(axis=2)
+            )
             score[:, documents] = (1 - self.unit_share) * whole[:, documents] + self.unit_share * best
         return score
 
@@ -180,6 +180,11 @@ def _idf(holders: NDArray[Any], n_texts: int) -> Floats:
 
 def _damp(counts: Floats) -> Floats:
     return np.where(counts > 1, 1 + np.log(np.maximum(counts, 1)), counts)
+
+
+def _mean_of_largest(scores: Floats, keep: int) -> Floats:
+    largest = np.partition(scores, scores.shape[2] - keep, axis=2)[:, :, -keep:]
+    return np.asarray(largest.mean(axis=2), dtype=np.float64)
 
 
 def _groups_of_equal_size(starts: Integers) -> list[tuple[Integers, Integers]]:

@@ -1,0 +1,80 @@
+"""The rules (硬约束、软约束), one file each, in the order in which they are shown.
+
+A rule has `CODE`, `KIND` and `check(pair) -> Finding`, the readable truth about one pair. Its fast twin answers
+for a whole block: `verdicts(block)` of a hard rule gives int8 (1 pass, 0 unknown, -1 fail), `values(block)` of a
+soft rule floats in 0..1 (NaN unknown). `near_miss(pair, finding)` of a hard rule gives the smallest change that
+would turn a failure, if there is one. To add a rule: one file, one line here, its words in `findings.toml`.
+"""
+
+from typing import Protocol, cast
+
+from matching.domain.match import Finding, Kind, NearMiss
+from matching.engine.rules import (
+    budget,
+    capacity,
+    clearance,
+    deadline,
+    delivery,
+    deployment,
+    district,
+    evidence,
+    exclusion,
+    freshness,
+    headroom,
+    locality,
+    maturity,
+    open,
+    qualification,
+    registration,
+    sector,
+)
+from matching.engine.tables import Block, Floats, Verdicts
+from matching.engine.views import Pair
+
+
+class Rule(Protocol):
+    """What both kinds share."""
+
+    CODE: str
+    KIND: Kind
+
+    def check(self, pair: Pair) -> Finding:
+        """The answer for one pair, with its facts."""
+
+
+class HardRule(Rule, Protocol):
+    """A failure makes the pair ineligible."""
+
+    def verdicts(self, block: Block) -> Verdicts:
+        """The answers for a block."""
+
+    def near_miss(self, pair: Pair, finding: Finding) -> list[NearMiss]:
+        """The smallest change that would turn this failure."""
+
+
+class SoftRule(Rule, Protocol):
+    """Less of it lowers the score."""
+
+    def values(self, block: Block) -> Floats:
+        """The values for a block."""
+
+
+HARD = cast(
+    "tuple[HardRule, ...]",
+    (
+        budget,
+        deadline,
+        qualification,
+        delivery,
+        district,
+        deployment,
+        registration,
+        maturity,
+        clearance,
+        capacity,
+        exclusion,
+        open,
+    ),
+)
+SOFT = cast("tuple[SoftRule, ...]", (sector, locality, evidence, freshness, headroom))
+RULES: tuple[Rule, ...] = (*HARD, *SOFT)

@@ -1,0 +1,61 @@
+"""Deadline: starting when it is free, the profile is done by the day that the demand names."""
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from matching.domain.match import Finding, Kind, NearMiss, Verdict
+from matching.engine.rules.answers import found, missing
+from matching.engine.tables import Block, Verdicts, compare, whole_block
+from matching.engine.views import Pair
+
+CODE = "deadline"
+KIND = Kind.HARD
+
+
+def check(pair: Pair) -> Finding:
+    """`max(as_of, available_from) + lead_days ≤ deliver_by`, in calendar days.
+
+    A profile that does not say when it is free cannot start before today: too late from today is too late.
+    """
+    deliver_by, lead_days = pair.demand.record.deliver_by, pair.offer.lead_days
+    if deliver_by is None or lead_days is None:
+        return missing(CODE, KIND, {"demand.deliver_by": deliver_by, pair.offer.field("lead_days"): lead_days})
+    free = pair.profile.record.available_from
+    finish = _after(max(pair.as_of, free or pair.as_of), lead_days)
+    facts = {
+        "deliver_by": deliver_by.isoformat(),
+        "lead_days": lead_days,
+        "available_from": None if free is None else free.isoformat(),
+        "finished_on": finish.isoformat(),
+        "late_days": max((finish - deliver_by).days, 0),
+    }
+    if free is None and finish <= deliver_by:
+        return Finding(CODE, KIND, Verdict.UNKNOWN, {"missing": ["profile.available_from"], **facts})
+    return found(CODE, KIND, finish <= deliver_by, facts)
+
+
+def verdicts(block: Block) -> Verdicts:
+    """The same for a block, (n_demands, n_profiles)."""
+    free = block.profiles.available_from
+    start = np.fmax(block.demands.as_of, free)
+    finish = np.minimum(start + block.profiles.lead_days[block.offers], float(date.max.toordinal()))
+    answer = compare(finish, block.demands.deliver_by[:, None])
+    return whole_block(np.where(np.isnan(free), np.minimum(answer, 0), answer).astype(np.int8), block)
+
+
+def near_miss(pair: Pair, finding: Finding) -> list[NearMiss]:
+    """The demand waits until the profile can be done."""
+    return [
+        NearMiss(
+            rule=CODE,
+            field="demand.deliver_by",
+            from_value=finding.facts["deliver_by"],
+            to_value=finding.facts["finished_on"],
+        )
+    ]
+
+
+def _after(day: date, days: int) -> date:
+    """`days` later, at the latest the last day of the calendar."""
+    return day + timedelta(days=min(days, (date.max - day).days))

@@ -1,0 +1,61 @@
+"""Exclusion: neither side has ruled the other out, and nobody is matched with itself (conflict of interest)."""
+
+import numpy as np
+
+from matching.domain.match import Finding, Kind, NearMiss
+from matching.engine.rules.answers import found, missing
+from matching.engine.tables import Block, Verdicts
+from matching.engine.views import Pair
+
+CODE = "exclusion"
+KIND = Kind.HARD
+
+
+def check(pair: Pair) -> Finding:
+    """Names and ids are compared folded: width, case and white space do not matter.
+
+    A pass needs both lists: who did not say whom to avoid may still have somebody in mind. The owner's name must
+    be known too, unless the profile avoids nobody.
+    """
+    demand, profile = pair.demand, pair.profile
+    reasons = []
+    if demand.excluded and demand.excluded & {profile.id, profile.name}:
+        reasons.append("excluded_by_demand")
+    if profile.excluded and profile.excluded & {demand.id, demand.owner_name}:
+        reasons.append("excluded_by_profile")
+    if demand.owner_name is not None and demand.owner_name == profile.name:
+        reasons.append("same_organisation")
+    if reasons:
+        return found(CODE, KIND, False, {"reasons": reasons})
+    if demand.excluded is None or profile.excluded is None or (profile.excluded and demand.owner_name is None):
+        fields = {
+            "demand.excluded": demand.excluded,
+            "profile.excluded": profile.excluded,
+            "demand.owner.name": "" if profile.excluded is not None and not profile.excluded else demand.owner_name,
+        }
+        return missing(CODE, KIND, fields)
+    return found(CODE, KIND, True, {"reasons": []})
+
+
+def verdicts(block: Block) -> Verdicts:
+    """The same for a block, (n_demands, n_profiles)."""
+    profiles = block.profiles
+    said = np.array([view.excluded is not None for view in profiles.views], dtype=np.bool_)
+    avoids_nobody = said & np.array([not view.excluded for view in profiles.views], dtype=np.bool_)
+    answer = np.zeros(block.shape, dtype=np.int8)
+    for row, demand in enumerate(block.demands.views):
+        if demand.excluded is not None:
+            answer[row] = avoids_nobody if demand.owner_name is None else said
+        hits = [profiles.by_id_or_name.get(word, ()) for word in demand.excluded or ()]
+        hits.append(profiles.by_excluded.get(demand.id, ()))
+        if demand.owner_name is not None:
+            hits.append(profiles.by_excluded.get(demand.owner_name, ()))
+            hits.append(profiles.by_name.get(demand.owner_name, ()))
+        for places in hits:
+            answer[row, list(places)] = -1
+    return answer
+
+
+def near_miss(pair: Pair, finding: Finding) -> list[NearMiss]:
+    """None: nobody is talked out of an exclusion."""
+    return []

@@ -1,0 +1,35 @@
+"""Maturity: the technology is at least as far as the demand needs (readiness levels 1–9)."""
+
+from matching.domain.match import Finding, Kind, NearMiss
+from matching.engine.rules.answers import found, missing
+from matching.engine.tables import Block, Verdicts, compare, whole_block
+from matching.engine.views import Pair
+
+CODE = "maturity"
+KIND = Kind.HARD
+
+
+def check(pair: Pair) -> Finding:
+    """`min_maturity ≤ maturity`; unknown when either is not said."""
+    needed, reached = pair.demand.record.min_maturity, pair.offer.maturity
+    if needed is None or reached is None:
+        return missing(CODE, KIND, {"demand.min_maturity": needed, pair.offer.field("maturity"): reached})
+    return found(CODE, KIND, needed <= reached, {"min_maturity": needed, "maturity": reached})
+
+
+def verdicts(block: Block) -> Verdicts:
+    """The same for a block, (n_demands, n_profiles)."""
+    reached = block.profiles.maturity[block.offers]
+    return whole_block(compare(block.demands.min_maturity[:, None], reached), block)
+
+
+def near_miss(pair: Pair, finding: Finding) -> list[NearMiss]:
+    """The profile's technology reaches the level."""
+    return [
+        NearMiss(
+            rule=CODE,
+            field=pair.offer.field("maturity"),
+            from_value=finding.facts["maturity"],
+            to_value=finding.facts["min_maturity"],
+        )
+    ]

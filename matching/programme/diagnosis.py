@@ -1,0 +1,199 @@
+"""Why: contradictory locks, and the reason of every pitch that is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .linear import Budget
+from .locking import Locked, read_locks
+from .messages import FIXES, LOCKS, say, told
+from .model import Json, Level, Lock, Problem, Reason
+from .order import Failure, arrange
+from .panels import feasible_panels
+from .pitches import Cut, PitchStep
+from .tables import Bools, Ints, Tables
+
+EXACT_PITCHES = 200  # losses are exact up to here
+
+
+def locked_start(tables: Tables, locked: Locked) -> Ints | None:
+    """The fewest pitches that obey every lock, shape (n_pitches,); None is a proof that there is no way."""
+    if not locked.pitch_in:
+        return np.full(len(tables.pitches), -1, dtype=np.int64)
+    panel = np.zeros((len(tables.owners), len(tables.tracks)), dtype=bool)
+    cuts: list[Cut] = []
+    while True:
+        step = PitchStep(tables, locked, panel, cuts)
+        program = step.program()
+        program.cost = [-1.0 if k < len(step.pairs) else 0.0 for k in range(len(program.cost))]
+        plan = step.plan(program.solve())
+        if plan.placed is None:
+            return None
+        outcome = arrange(tables, locked, plan.placed, panel)
+        if not isinstance(outcome, Failure):
+            return plan.placed
+        cuts.append(outcome.cut)
+
+
+def can_hold(tables: Tables, locks: Sequence[Lock]) -> bool:
+    """True when some plan obeys all of these locks. Pitches and owners do not restrict each other."""
+    locked = read_locks(tables, locks)
+    if any(not locked.pitch_open[p, list(tracks)].any() for p, tracks in locked.pitch_in):
+        return False
+    if any(not locked.seat_open[o, list(tracks)].any() for o, tracks in locked.seat_in):
+        return False
+    has_seats = any(lock.owner is not None for lock in locks)
+    if has_seats and feasible_panels(tables, locked) is None:
+        return False
+    return locked_start(tables, locked) is not None
+
+
+def conflict_set(tables: Tables, problem: Problem) -> list[Json]:
+    """A smallest set of locks that cannot hold together: leave any one out and the others can.
+
+    Deletion filtering: from all locks of one side, each is left out in turn and stays out if the rest still
+    contradicts itself. It is run over several orders and the smallest outcome is kept; one alone and pairs that
+    speak of one person or track are tried first, so that they are always found.
+    """
+    sides = (
+        [lock for lock in problem.locks if lock.pitch is not None],
+        [lock for lock in problem.locks if lock.owner is not None],
+    )
+    best: list[Lock] | None = None
+    for locks in sides:
+        if can_hold(tables, locks):
+            continue
+        for candidate in (_small(tables, locks), _filtered(tables, locks), _filtered(tables, locks[::-1])):
+            if candidate and (best is None or len(candidate) < len(best)):
+                best = candidate
+    return [lock_json(lock, problem.locks.index(lock)) for lock in _in_order(best or [], problem.locks)]
+
+
+def _in_order(found: Sequence[Lock], locks: Sequence[Lock]) -> list[Lock]:
+    return sorted(found, key=lambda lock: locks.index(lock))
+
+
+def _small(tables: Tables, locks: Sequence[Lock]) -> list[Lock] | None:
+    """One lock that cannot hold, or two that share a person or a track and cannot."""
+    for lock in locks:
+        if not can_hold(tables, [lock]):
+            return [lock]
+    for i, lock in enumerate(locks):
+        for other in locks[i + 1 :]:
+            same_person = (lock.pitch, lock.owner) == (other.pitch, other.owner)
+            same_spot = lock.track is not None and lock.track == other.track and lock.position is not None
+            if (same_person or (same_spot and other.position == lock.position)) and not can_hold(tables, [lock, other]):
+                return [lock, other]
+    return None
+
+
+def _filtered(tables: Tables, locks: Sequence[Lock]) -> list[Lock]:
+    """Deletion filtering, whole blocks at a time while they can all go."""
+    kept = list(locks)
+    block = max(1, len(kept) // 2)
+    while True:
+        at = 0
+        while at < len(kept):
+            rest = kept[:at] + kept[at + block :]
+            if rest and not can_hold(tables, rest):
+                kept = rest
+            else:
+                at += block
+        if block == 1:
+            return kept
+        block = max(1, block // 2)
+
+
+def lock_json(lock: Lock, index: int) -> Json:
+    """A lock as data and in people's words."""
+    kind = "pitch" if lock.pitch is not None else "owner"
+    sentences = {}
+    for i, language in enumerate(("zh", "en")):
+        position = "" if lock.position is None else ("第 {} 位", ", position {}")[i].format(lock.position)
+        place = lock.track or lock.session or ("全部会场", "every track")[i]
+        facts = {"pitch": lock.pitch, "owner": lock.owner, "track": lock.track, "session": lock.session}
+        sentences[language] = say(
+            LOCKS, f"{kind}_{lock.level.value}", "zh" if i == 0 else "en", facts | {"position": position, "place": place}
+        )
+    return {"lock": index, **lock.to_json(), **sentences}
+
+
+class Explainer:
+    """Reasons of left-out pitches under the plan's panels."""
+
+    def __init__(self, tables: Tables, problem: Problem, locked: Locked, placed: Ints, panel: Bools) -> None:
+        self.tables, self.problem, self.locked = tables, problem, locked
+        self.placed, self.panel = placed, panel
+        self.base = tables.evaluate(placed, panel).total
+        self.values = tables.score @ panel.astype(np.int64)
+
+    def reason(self, p: int, budget: Budget | None, cuts: Sequence[Cut]) -> Reason:
+        """Why pitch p is left out; with a budget its loss is computed by forcing it in."""
+        known = self.static(p)
+        if known is not None:
+            return known
+        if budget is None:
+            return self.outscored(p, None, None)
+        plan = PitchStep(self.tables, self.locked, self.panel, cuts).solve(budget, forced=p)
+        if plan.is_infeasible:
+            return self.no_capacity(p)
+        if plan.placed is None:
+            return self.outscored(p, None, (0.0, float("inf")))
+        low, high = max(0.0, self.base - plan.bound), max(0.0, self.base - plan.value)
+        is_exact = plan.is_optimal and not isinstance(
+            arrange(self.tables, self.locked, plan.placed, self.panel), Failure
+        )
+        return self.outscored(p, plan.placed, high if is_exact or high - low < 1e-6 else (low, high))
+
+    def static(self, p: int) -> Reason | None:
+        """Reasons that no choice of other pitches could mend."""
+        tables, pitch = self.tables, self.tables.pitches[p]
+        mine = [lock for lock in self.problem.locks if lock.pitch == pitch.id and lock.level is Level.EXCLUDED]
+        if any(lock.track is None and lock.session is None for lock in mine):
+            return Reason(kind="withdrawn", rules=("lock",), fix=(told(FIXES, "lock"),))
+        attends = tables.attends[p]
+        with_tracks = ", ".join(sorted({track.session for track in tables.tracks}))
+        if not attends.any():
+            return Reason(
+                kind="no_common_time", rules=("attendance",), fix=(told(FIXES, "attend", sessions=with_tracks),)
+            )
+        if not (attends & tables.themed[p]).any():
+            taking = sorted({tables.tracks[t].session for t in np.flatnonzero(tables.themed[p]).tolist()})
+            fix = told(FIXES, "theme", theme=pitch.theme, sessions=", ".join(taking))
+            return Reason(kind="rule", rules=("theme",), fix=(fix,))
+        open_ = attends & tables.themed[p]
+        if not (open_ & tables.short_enough[p]).any():
+            longest = int(tables.room[open_].max()) - tables.rules.buffer_min
+            fix = told(FIXES, "duration", **{"from": pitch.duration_min, "to": longest})
+            return Reason(kind="rule", rules=("duration",), fix=(fix,))
+        if not (open_ & tables.short_enough[p] & tables.in_time[p]).any():
+            return Reason(kind="no_common_time", rules=("windows",), fix=(told(FIXES, "windows"),))
+        if not self.locked.pitch_open[p].any():
+            return Reason(kind="rule", rules=("lock",), fix=(told(FIXES, "lock"),))
+        return None
+
+    def no_capacity(self, p: int) -> Reason:
+        """The locked pitches leave no room; if they use up the OPC's own limit, that is a rule."""
+        tables, pitch = self.tables, self.tables.pitches[p]
+        held = {q for q, _ in self.locked.pitch_in}
+        if len(held & set(tables.opcs[pitch.opc])) >= tables.rules.max_pitches_per_opc:
+            return Reason(kind="rule", rules=("max_pitches_per_opc",), fix=(told(FIXES, "opc_limit"),))
+        return Reason(kind="no_capacity", fix=(told(FIXES, "room", minutes=int(tables.needs[p])),))
+
+    def outscored(self, p: int, forced: Ints | None, loss: float | tuple[float, float] | None) -> Reason:
+        open_tracks = np.flatnonzero(self.locked.pitch_open[p])
+        track = int(forced[p]) if forced is not None else int(open_tracks[np.argmax(self.values[p, open_tracks])])
+        gone = [q for q, t in enumerate(self.placed) if t >= 0 and forced is not None and forced[q] < 0]
+        here = [q for q in range(len(self.placed)) if self.placed[q] == track]
+        among = [q for q in gone if q in here] or gone or ([] if forced is not None else here)
+        rival = min(among, key=lambda q: (self.values[q, self.placed[q]], q)) if among else None
+        fix = [told(FIXES, "room", minutes=int(self.tables.needs[p]))]
+        if not self.tables.scored[p].any():
+            fix.append(told(FIXES, "more_owners"))
+        fix.append(told(FIXES, "force", track=self.tables.tracks[track].id))
+        if isinstance(loss, tuple) and not np.isfinite(loss[1]):
+            loss = None
+        rival_id = None if rival is None else self.tables.pitches[rival].id
+        return Reason(kind="outscored", rival=rival_id, loss=loss, fix=tuple(fix))

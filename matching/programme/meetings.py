@@ -1,0 +1,227 @@
+"""1:1 meetings (对接会谈): who meets whom in which slot, as a MILP that maximises Σ score.
+
+Only OPCs with a pitch on stage meet; the score of an OPC and an owner is that of the OPC's best pitch for the
+owner, and a pair without a positive score does not meet. A person attends the slot's session, is not on stage or
+on a panel meanwhile, and has one meeting at a time; tables and both sides' caps hold. Idle gaps are the slots of
+a session between a person's first and last meeting in which it waits. They are lowered by a simple pass that moves
+one meeting at a time to a free slot at the same score; minimising them (Kempe chains) is later work.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .linear import Budget, Program
+from .model import Meeting, MeetingPlan, Slot, Window
+from .tables import Bools, Ints, Tables
+
+Busy = dict[str, list[tuple[str, int, int]]]  # (day, start, end) by person
+Pair = tuple[str, str]  # (opc, owner)
+Booking = dict[Pair, int]  # slot index
+MOST_COLUMNS = 250_000
+
+
+@dataclass(slots=True)
+class _Hall:
+    """Who could meet whom, and when."""
+
+    slots: Sequence[Slot]
+    days: list[str]
+    scores: dict[Pair, int]
+    free: dict[str, set[int]]  # slots by person
+    together: list[tuple[int, int]]  # slots that overlap
+
+
+def plan_meetings(
+    tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts: dict[int, int], budget: Budget
+) -> tuple[tuple[Meeting, ...], int, bool]:
+    """The meetings, the idle gaps, and whether Σ score is proved to be the most possible."""
+    hall = _hall(tables, plan, placed, panel, starts)
+    booking, is_proved = _select(tables, hall, plan, budget)
+    _close_gaps(hall, booking)
+    return _seat(hall, booking), idle_gaps(hall, booking), is_proved
+
+
+def _hall(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts: dict[int, int]) -> _Hall:
+    slots = sorted(plan.slots, key=lambda s: (tables.sessions[s.session].on or "", s.session, s.start_min, s.id))
+    days = [tables.sessions[s.session].on or f"?{s.session}" for s in slots]
+    busy: Busy = defaultdict(list)
+    for p, start in starts.items():
+        day = tables.day(int(placed[p]))
+        busy[tables.pitches[p].opc].append((day, start, start + tables.pitches[p].duration_min))
+    for o, owner in enumerate(tables.owners):
+        for t in panel[o].nonzero()[0].tolist():
+            busy[owner.id].append((tables.day(t), tables.tracks[t].start_min, tables.tracks[t].end_min))
+    scores: dict[Pair, int] = {}
+    for opc, ids in tables.opcs.items():
+        if any(placed[p] >= 0 for p in ids):
+            for o, owner in enumerate(tables.owners):
+                if (best := max(int(tables.score[p, o]) for p in ids)) > 0:
+                    scores[opc, owner.id] = best
+    free: dict[str, set[int]] = {}
+    for owner in tables.owners:
+        free[owner.id] = _free([(owner.sessions, owner.windows)], busy[owner.id], slots, days)
+    for opc in {pair[0] for pair in scores}:
+        records = [(tables.pitches[p].sessions, tables.pitches[p].windows) for p in tables.opcs[opc]]
+        free[opc] = _free(records, busy[opc], slots, days)
+    together = [
+        (i, j)
+        for i, a in enumerate(slots)
+        for j, b in enumerate(slots[i + 1 :], i + 1)
+        if days[i] == days[j] and a.start_min < b.end_min and b.start_min < a.end_min
+    ]
+    return _Hall(slots, days, scores, free, together)
+
+
+def _free(
+    records: Iterable[tuple[frozenset[str], tuple[Window, ...]]],
+    busy: list[tuple[str, int, int]],
+    slots: Sequence[Slot],
+    days: list[str],
+) -> set[int]:
+    """Slots at which a person is there (by one of its records) and has nothing else to do."""
+    found = set()
+    records = list(records)
+    for i, slot in enumerate(slots):
+        there = any(slot.session in sessions and _within(windows, slot) for sessions, windows in records)
+        clash = any(day == days[i] and a < slot.end_min and slot.start_min < b for day, a, b in busy)
+        if there and not clash and slot.tables:
+            found.add(i)
+    return found
+
+
+def _within(windows: tuple[Window, ...], slot: Slot) -> bool:
+    named = [w for w in windows if w.session == slot.session]
+    return not named or any(w.start_min <= slot.start_min and slot.end_min <= w.end_min for w in named)
+
+
+def _select(tables: Tables, hall: _Hall, plan: MeetingPlan, budget: Budget) -> tuple[Booking, bool]:
+    pairs = sorted(hall.scores)
+    keys = [(pair, i) for pair in pairs for i in sorted(hall.free[pair[0]] & hall.free[pair[1]])]
+    is_whole = len(keys) <= MOST_COLUMNS
+    if not is_whole:  # keep the best scores only; the result is then not proved
+        floor = sorted((hall.scores[pair] for pair, _ in keys), reverse=True)[MOST_COLUMNS]
+        keys = [key for key in keys if hall.scores[key[0]] > floor]
+    program = Program()
+    by_pair: dict[Pair, list[int]] = defaultdict(list)
+    by_person: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    by_slot: dict[int, list[int]] = defaultdict(list)
+    for pair, i in keys:
+        k = program.column(float(hall.scores[pair]))
+        by_pair[pair].append(k)
+        by_slot[i].append(k)
+        for person in pair:
+            by_person[person][i].append(k)
+    for cols in by_pair.values():
+        program.row(cols, high=1)
+    for i, cols in by_slot.items():
+        program.row(cols, high=hall.slots[i].tables)
+    caps = {owner.id: owner.max_meetings for owner in tables.owners}
+    for person, slots in by_person.items():
+        for cols in slots.values():
+            if len(cols) > 1:
+                program.row(cols, high=1)
+        for i, j in hall.together:
+            if i in slots and j in slots:
+                program.row([*slots[i], *slots[j]], high=1)
+        cap = caps[person] if person in caps else plan.max_per_opc
+        if cap is not None:
+            program.row([k for cols in slots.values() for k in cols], high=cap)
+    solution = program.solve(nodes=budget.nodes(), seconds=max(budget.left(), 1.0))
+    if solution.x is None:
+        return _greedy(hall, keys, caps, plan.max_per_opc), False
+    booking = {pair: i for k, (pair, i) in enumerate(keys) if solution.x[k] > 0.5}
+    return booking, is_whole and solution.is_optimal
+
+
+def _greedy(
+    hall: _Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | None], max_per_opc: int | None
+) -> Booking:
+    """Best scores first, ties by id: what is given when time is out."""
+    booking: Booking = {}
+    for pair, i in sorted(keys, key=lambda key: (-hall.scores[key[0]], key)):
+        counts = [sum(person in other for other in booking) for person in pair]
+        limits = [max_per_opc, caps[pair[1]]]
+        full = any(limit is not None and count >= limit for count, limit in zip(counts, limits, strict=True))
+        if pair not in booking and not full and _can_move(hall, booking, pair, i):
+            booking[pair] = i
+    return booking
+
+
+def _can_move(hall: _Hall, booking: Booking, pair: Pair, i: int) -> bool:
+    """True when `pair` could meet in slot i, everything else as booked."""
+    if i not in hall.free[pair[0]] or i not in hall.free[pair[1]]:
+        return False
+    others = {other: j for other, j in booking.items() if other != pair}
+    if sum(j == i for j in others.values()) >= hall.slots[i].tables:
+        return False
+    near = {i} | {j for a, b in hall.together for j in (a, b) if i in (a, b)}
+    return not any(j in near and set(other) & set(pair) for other, j in others.items())
+
+
+def idle_gaps(hall: _Hall, booking: Booking) -> int:
+    """Slots in which somebody waits between its meetings of one session, summed over people."""
+    return sum(_waits(hall, mine) for mine in _by_person(booking).values())
+
+
+def _by_person(booking: Booking) -> dict[str, list[int]]:
+    people: dict[str, list[int]] = defaultdict(list)
+    for pair, i in booking.items():
+        for person in pair:
+            people[person].append(i)
+    return people
+
+
+def _waits(hall: _Hall, mine: list[int]) -> int:
+    total = 0
+    for session in {hall.slots[i].session for i in mine}:
+        here = [i for i in mine if hall.slots[i].session == session]
+        starts = {hall.slots[i].start_min for i in here}
+        all_starts = {slot.start_min for slot in hall.slots if slot.session == session}
+        total += sum(min(starts) < start < max(starts) for start in all_starts) - max(0, len(starts) - 2)
+    return total
+
+
+def _close_gaps(hall: _Hall, booking: Booking, rounds: int = 3) -> None:
+    """Move single meetings to free slots while that lowers the waits of the two people; in order of ids."""
+    for _ in range(rounds):
+        moved = False
+        people = _by_person(booking)
+        for pair in sorted(booking):
+            now = booking[pair]
+            mine = [people[person] for person in pair]
+            before = sum(_waits(hall, slots) for slots in mine)
+            if not before:
+                continue
+            for i in range(len(hall.slots)):
+                trial = [[i if j == now else j for j in slots] for slots in mine]
+                if i == now or sum(_waits(hall, slots) for slots in trial) >= before:
+                    continue
+                if _can_move(hall, booking, pair, i):
+                    booking[pair] = i
+                    people.update(zip(pair, trial, strict=True))
+                    moved = True
+                    break
+        if not moved:
+            return
+
+
+def _seat(hall: _Hall, booking: Booking) -> tuple[Meeting, ...]:
+    """Tables: an owner keeps its table from slot to slot of a session where it is free."""
+    home: dict[tuple[str, str], int] = {}
+    found = []
+    for i, slot in enumerate(hall.slots):
+        free = list(range(1, slot.tables + 1))
+        pairs = sorted((pair for pair, j in booking.items() if j == i), key=lambda pair: (pair[1], pair[0]))
+        pairs.sort(key=lambda pair: (slot.session, pair[1]) not in home)
+        for pair in pairs:
+            wanted = home.get((slot.session, pair[1]))
+            table = wanted if wanted in free and wanted is not None else free[0]
+            free.remove(table)
+            home.setdefault((slot.session, pair[1]), table)
+            found.append(
+                Meeting(opc=pair[0], owner=pair[1], slot=slot.id, table=table, score=hall.scores[pair])
+            )
+    return tuple(found)

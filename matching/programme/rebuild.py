@@ -1,0 +1,139 @@
+"""Ruin and rebuild: the search over panels and pitches together, without a solver.
+
+A few tracks are emptied, given new panels and filled again; the result is kept when it is not worse than the plan
+some steps ago (late acceptance), so that the search can leave a local optimum, where turns of two MILPs cannot. All
+randomness is seeded and the number of steps is given, so the outcome is deterministic.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .greedy import PlacementState
+from .linear import Budget, Floats
+from .locking import Locked
+from .tables import Bools, Ints, Tables
+
+MEMORY = 40  # a step is compared with the best and with the plan this many steps ago
+
+
+class Rebuilder:
+    """The state of the search: `placed` (track or -1 by pitch) and `panel` (owners × tracks)."""
+
+    def __init__(self, tables: Tables, locked: Locked, held: dict[int, int], fixed: Bools, seed: int) -> None:
+        self.tables, self.locked, self.held, self.fixed = tables, locked, held, fixed
+        self.rng = np.random.default_rng(seed)
+        self.fits = [np.flatnonzero(locked.pitch_open[:, t]) for t in range(len(tables.tracks))]
+        self.score = tables.score.astype(float)
+        self.scored = tables.scored.astype(float)
+        same = np.array([[a.session == b.session for b in tables.tracks] for a in tables.tracks], dtype=bool)
+        self.clash = same | tables.parallel
+        limits = [len(tables.tracks) if o.max_sessions is None else o.max_sessions for o in tables.owners]
+        self.limit = np.array(limits, dtype=np.int64)
+        self.is_fresh = np.array([p.opc in tables.fresh for p in tables.pitches], dtype=bool)
+        self.opc_of = [p.opc for p in tables.pitches]
+        self.penalty = float(tables.rules.short_candidate_penalty)
+        self.open_tracks = [t for t in range(len(tables.tracks)) if len(self.fits[t])]
+
+    def run(self, placed: Ints, panel: Bools, steps: int, budget: Budget, until: float) -> tuple[Ints, Bools, float]:
+        """The best plan seen in at most `steps` steps (fewer when `until` seconds are spent)."""
+        value = self.tables.evaluate(placed, panel).total
+        best = (placed, panel, value)
+        past = [value] * MEMORY
+        if not self.open_tracks:
+            return best
+        for step in range(steps):
+            if budget.spent() > until:
+                break
+            other_placed, other_panel = self.step(placed, panel)
+            other = self.tables.evaluate(other_placed, other_panel).total
+            if other >= value or other >= past[step % MEMORY]:
+                placed, panel, value = other_placed, other_panel, other
+                if value > best[2] + 1e-9:
+                    best = (placed, panel, value)
+            past[step % MEMORY] = value
+        return best
+
+    def step(self, placed: Ints, panel: Bools) -> tuple[Ints, Bools]:
+        """Empty one to three tracks and build them again."""
+        count = min(len(self.open_tracks), int(self.rng.integers(1, 4)))
+        tracks = self.rng.choice(self.open_tracks, size=count, replace=False)
+        placed, panel = placed.copy(), panel.copy()
+        for t in tracks.tolist():
+            placed[placed == t] = -1
+            if self.rng.random() < 0.8:
+                panel[:, t] = self.fixed[:, t]
+        for p, t in self.held.items():
+            placed[p] = t
+        state = PlacementState(self.tables, placed)
+        noise = float(self.rng.choice((0.0, 0.1, 0.3)))
+        for t in tracks.tolist():
+            self.choose_panel(state, panel, t, noise)
+            self.fill_track(state, panel, t)
+        for t in self.rng.permutation(len(self.tables.tracks)).tolist():  # what was freed may fit elsewhere
+            if state.room[t] >= self.shortest:
+                self.fill_track(state, panel, t)
+        return placed, panel
+
+    @property
+    def shortest(self) -> int:
+        return int(self.tables.needs.min()) if len(self.tables.needs) else 1
+
+    def short(self, placed: Ints, panel: Bools) -> Floats:
+        """Candidates each owner still misses, shape (n_owners,)."""
+        return np.maximum(self.tables.minimum - self.tables.evaluate(placed, panel).heard, 0).astype(float)
+
+    def choose_panel(self, state: PlacementState, panel: Bools, t: int, noise: float) -> None:
+        """Fill the open seats of track t, each with the owner whose arrival is worth most now."""
+        placed = state.placed
+        fits = self.fits[t][(placed[self.fits[t]] < 0) | (placed[self.fits[t]] == t)]
+        if not len(fits):
+            return
+        many = min(len(fits), max(1, int(self.tables.room[t] / self.tables.needs[fits].mean())))
+        score, scored = self.score[fits], self.scored[fits]
+        short = self.short(placed, panel)
+        shake = self.rng.uniform(1 - noise, 1 + noise, size=len(panel)) if noise else np.ones(len(panel))
+        while panel[:, t].sum() < self.locked.seats[t]:
+            free = self.locked.seat_open[:, t] & ~panel[:, t] & (panel.sum(axis=1) < self.limit)
+            free &= ~(panel & self.clash[t]).any(axis=1)
+            who = np.flatnonzero(free)
+            if not len(who):
+                return
+            base = score[:, panel[:, t]].sum(axis=1)
+            urgent = self.penalty * scored * np.minimum(short, 1)
+            base = base + urgent[:, panel[:, t]].sum(axis=1)
+            together = base[:, None] + score[:, who] + urgent[:, who]
+            top = np.argpartition(together, len(fits) - many, axis=0)[len(fits) - many :]
+            heard = np.take_along_axis(scored[:, who], top, axis=0).sum(axis=0)
+            gain = np.take_along_axis(score[:, who] + score[:, panel[:, t]].sum(axis=1)[:, None], top, axis=0).sum(axis=0)
+            gain += self.penalty * np.minimum(short[who], heard)
+            panel[who[int(np.argmax(gain * shake[who]))], t] = True
+
+    def fill_track(self, state: PlacementState, panel: Bools, t: int) -> None:
+        """Add the pitches of most worth a minute, counting missed minimums and fresh OPCs as they stand."""
+        tables, placed = self.tables, state.placed
+        candidates = self.fits[t][placed[self.fits[t]] < 0]
+        if not len(candidates):
+            return
+        seated = panel[:, t]
+        worth = self.score[np.ix_(candidates, np.flatnonzero(seated))].sum(axis=1)
+        needy = np.flatnonzero(seated & (tables.minimum > 0))
+        wants = self.scored[np.ix_(candidates, needy)]
+        short = self.short(placed, panel)[needy]
+        fresh = self.is_fresh[candidates] & np.array(
+            [all(placed[q] < 0 for q in tables.opcs[self.opc_of[p]]) for p in candidates.tolist()], dtype=bool
+        )
+        worth = worth + tables.rules.fresh_bonus * fresh
+        alive = np.ones(len(candidates), dtype=bool)
+        while True:
+            alive &= tables.needs[candidates] <= state.room[t]
+            total = (worth + self.penalty * (wants @ np.minimum(short, 1))) / tables.needs[candidates]
+            total = np.where(alive, total, -1.0)
+            k = int(np.argmax(total))
+            if total[k] <= 0:
+                return
+            alive[k] = False
+            p = int(candidates[k])
+            if state.admits(p, t):
+                state.place(p, t)
+                short = np.maximum(short - wants[k], 0)

@@ -1,0 +1,188 @@
+"""The search for a plan: panels and pitches by turns, restarts, then the exact pitch step and the bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .greedy import fill
+from .joint import Joint
+from .linear import Budget
+from .locking import Locked
+from .order import Failure, Timing, arrange
+from .panels import best_panels, greedy_panels
+from .pitches import Cut, PitchStep
+from .rebuild import Rebuilder
+from .tables import Bools, Ints, Tables
+
+ROUNDS = 6
+STEPS = 3_000
+COARSE_GAP = 5e-3
+SMALL_JOINT = 1_500  # (pitch, owner, track) triples up to which the joint MILP is solved
+LP_JOINT = 12_000  # … up to which its LP is
+
+
+@dataclass(slots=True)
+class Plan:
+    """A plan that has been timed. `bound` is valid for its panels only; `cuts` is what `order` ruled out."""
+
+    placed: Ints
+    panel: Bools
+    timing: Timing
+    value: float
+    bound: float = float("inf")
+    joint: float = float("inf")  # a bound for every choice of panels
+    is_greedy: bool = False
+    cuts: list[Cut] = field(default_factory=list)
+
+
+def find_plan(tables: Tables, locked: Locked, start: Ints, seats: Bools, budget: Budget, seed: int) -> Plan:
+    """The best plan found; `start` and `seats` obey the locks and nothing else."""
+    since = budget.spent()
+    panel = seats
+    if locked.is_seating_free:
+        panel = _seat_locked(tables, locked, seats)
+        panel = greedy_panels(tables, locked, panel)
+    held = {p: int(t) for p, t in enumerate(start) if t >= 0}
+    placed = fill(tables, locked, panel, held)
+    best = repair(tables, locked, placed, panel, set(held))
+    budget.mark("greedy", since)
+    since = budget.spent()
+    joint = float("inf")
+    if locked.is_seating_free:
+        panel, joint = _search_panels(tables, locked, best, start, seats, budget, seed)
+        budget.mark("panels", since)
+        since = budget.spent()
+    plan = settle(tables, locked, panel, budget, set(held), best)
+    plan.joint = joint
+    budget.mark("pitches", since)
+    return plan
+
+
+def _seat_locked(tables: Tables, locked: Locked, seats: Bools) -> Bools:
+    """Only the seats that locks ask for (a session lock keeps the seat the feasibility step chose)."""
+    panel = np.zeros_like(seats)
+    for o, tracks in locked.seat_in:
+        for t in tracks:
+            panel[o, t] |= seats[o, t]
+    return panel
+
+
+def _search_panels(
+    tables: Tables, locked: Locked, first: Plan, start: Ints, seats: Bools, budget: Budget, seed: int
+) -> tuple[Bools, float]:
+    """Panels by turns with pitches, then again after re-drawing the panels of a third of the tracks."""
+    model = Joint(tables, locked)
+    if len(model.triples) <= SMALL_JOINT:
+        outcome = model.solve(budget, seconds=budget.left() * 0.6)
+        if isinstance(outcome, tuple):
+            return outcome[1], outcome[2].bound
+    until = budget.spent() + 0.6 * budget.left()
+    held = {p: int(t) for p, t in enumerate(start) if t >= 0}
+    rebuilder = Rebuilder(tables, locked, held, _seat_locked(tables, locked, seats), seed)
+    placed, panel, value = rebuilder.run(first.placed, first.panel, STEPS, budget, until)
+    best_panel, best_value = panel, value
+    for _ in range(ROUNDS):
+        plan = PitchStep(tables, locked, panel).solve(budget, seconds=until - budget.spent(), gap=COARSE_GAP)
+        if plan.placed is None:
+            break
+        better = best_panels(tables, locked, plan.placed, budget)
+        if better is None:
+            break
+        value = tables.evaluate(plan.placed, better).total
+        if value > best_value + 1e-9:
+            best_panel, best_value = better, value
+        if value <= plan.value + 1e-9 or budget.spent() > until:
+            break
+        panel = better
+    return best_panel, float("inf")
+
+
+def settle(
+    tables: Tables, locked: Locked, panel: Bools, budget: Budget, held: set[int], fallback: Plan
+) -> Plan:
+    """The exact pitch step for these panels, timed. What cannot be timed is cut and solved again."""
+    cuts: list[Cut] = []
+    bound, all_proved, best = float("inf"), True, fallback
+    for _ in range(20):
+        outcome = PitchStep(tables, locked, panel, cuts).solve(budget)
+        if all_proved:  # a guessed cut may take a real plan away, so its bound does not count
+            bound = min(bound, outcome.bound)
+        if outcome.placed is None:
+            break
+        timing = arrange(tables, locked, outcome.placed, panel)
+        if isinstance(timing, Timing):
+            if outcome.value >= best.value:
+                best = Plan(outcome.placed, panel, timing, outcome.value, cuts=cuts)
+            break
+        repaired = repair(tables, locked, outcome.placed, panel, held)
+        if repaired.value > best.value:
+            best = repaired
+        cuts.append(timing.cut)
+        all_proved &= timing.is_proved
+        if budget.left() <= 0:
+            break
+    best = _fill_up(tables, locked, best)
+    best.bound = bound if best.panel is panel else float("inf")
+    best.cuts = cuts if all_proved else []
+    return best
+
+
+def _fill_up(tables: Tables, locked: Locked, plan: Plan) -> Plan:
+    """Room that is left goes to pitches that cost nothing, before the panels that are there."""
+    open_ = locked.pitch_open & plan.panel.any(axis=0)[None, :]
+    trimmed = Locked(pitch_open=open_, seat_open=locked.seat_open, seats=locked.seats, positions=locked.positions)
+    held = {p: int(t) for p, t in enumerate(plan.placed) if t >= 0}
+    fuller = fill(tables, trimmed, plan.panel, held)
+    if (fuller == plan.placed).all():
+        return plan
+    timing = arrange(tables, locked, fuller, plan.panel)
+    value = tables.evaluate(fuller, plan.panel).total
+    if isinstance(timing, Failure) or value < plan.value:
+        return plan
+    return Plan(fuller, plan.panel, timing, value, is_greedy=plan.is_greedy)
+
+
+def repair(tables: Tables, locked: Locked, placed: Ints, panel: Bools, held: set[int]) -> Plan:
+    """Take out the least worth pitch of whatever cannot be timed, never one of `held`, until all can."""
+    placed = placed.copy()
+    worth = tables.score @ panel.astype(np.int64)
+    while isinstance(timing := arrange(tables, locked, placed, panel), Failure):
+        loose = [(p, t) for p, t in timing.cut if p not in held] or [
+            (p, int(t)) for p, t in enumerate(placed) if t >= 0 and p not in held
+        ]
+        p, _ = min(loose, key=lambda pair: (worth[pair], pair))
+        placed[p] = -1
+    return Plan(placed, panel, timing, tables.evaluate(placed, panel).total, is_greedy=True)
+
+
+def joint_bound(tables: Tables, locked: Locked, plan: Plan, budget: Budget) -> float:
+    """A bound of the whole problem: the panels' own when nothing about them is free, else that of the joint model.
+
+    Above `LP_JOINT` triples the joint LP is replaced by the pitch LP in which every pitch meets the best panel of
+    each track at once (the sum of its highest scores among those who may sit there) and no minimum is missed.
+    """
+    if not locked.is_seating_free:
+        bound = plan.bound
+    else:
+        bound = min(plan.joint, loose_bound(tables, locked, budget))
+        model = Joint(tables, locked)
+        if np.isinf(plan.joint) and len(model.triples) <= LP_JOINT and budget.left() > 0:
+            bound = min(bound, model.bound(budget))
+    return float(np.floor(bound + 1e-6)) if tables.is_whole and np.isfinite(bound) else bound
+
+
+def loose_bound(tables: Tables, locked: Locked, budget: Budget) -> float:
+    """Upper bound without panels: each pitch with its best possible panel in each track, as an LP."""
+    step = PitchStep(tables, locked, np.zeros((len(tables.owners), len(tables.tracks)), dtype=bool))
+    program = step.program()
+    for k, (p, t) in enumerate(step.pairs):
+        scores = np.sort(tables.score[p, locked.seat_open[:, t]])[::-1]
+        program.cost[k] = float(scores[: int(locked.seats[t])].sum())
+    for k in range(len(step.pairs), len(program.cost)):
+        program.cost[k] = max(program.cost[k], 0.0)  # no minimum is missed
+    bound = program.solve(relaxed=True, seconds=max(budget.left(), 1.0)).bound
+    if np.isfinite(bound):
+        return bound
+    return float(sum(program.cost))
