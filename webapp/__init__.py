@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from flask import Flask
+from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from matching.domain.errors import SettingsError, problem
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.production,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=IDLE_HOURS),
+        SESSION_REFRESH_EACH_REQUEST=False,  # identity does it every few minutes: signing is not free
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
         TRUSTED_HOSTS=list(settings.trusted_hosts) if settings.trusted_hosts else None,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
@@ -43,13 +45,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.url_map.converters["record"] = addresses.RecordIdConverter
+    app.url_map.converters |= {"record": addresses.RecordIdConverter, "number": addresses.RowNumberConverter}
     context.init_app(app, settings, Database(settings.database_url))
     languages.init_app(app)
     headers.init_app(app)
     identity.init_app(app)
     errors.init_app(app)
     show.init_app(app)
+    Bootstrap5(app)  # for its packaged style sheet: nothing comes from another host
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

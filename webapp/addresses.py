@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
 
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.routing import BaseConverter, IntegerConverter, Map, ValidationError
 
 from matching.domain.records import RecordKind
 
@@ -53,6 +53,13 @@ class RecordIdConverter(BaseConverter):
         return quote(to_segment(value))
 
 
+class RowNumberConverter(IntegerConverter):
+    """`<number:…>` in a rule: a row's number, no larger than a database takes."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=2**31 - 1)
+
+
 @lru_cache(maxsize=4096)
 def record_path(kind: RecordKind, record_id: str) -> str:
     """The page of a record; the same as `url_for`, at the price of a look-up (lists make hundreds)."""
@@ -61,7 +68,7 @@ def record_path(kind: RecordKind, record_id: str) -> str:
 
 def same_site(address: str | None) -> str | None:
     """The address if it is a path of this site that no browser reads otherwise, else None."""
-    if not address or len(address) > 2_000 or not address.isascii() or not address.isprintable():
+    if not address or len(address) > 2_000 or not address.isascii() or not address.isprintable() or " " in address:
         return None
     decoded = unicodedata.normalize("NFKC", unquote(unquote(address)))
     for text in (address, decoded):

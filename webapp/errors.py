@@ -21,15 +21,18 @@ _TEXTS = {
     400: (lazy_gettext("这个请求不完整"), lazy_gettext("页面可能放得太久了。请返回上一页，刷新后再提交。")),
     401: (lazy_gettext("请先登录"), lazy_gettext("登录之后就能看到这一页。")),
     403: (lazy_gettext("没有权限"), lazy_gettext("请换用有权限的账号登录，或联系组织方。")),
-    404: (lazy_gettext("没有找到这一页"), lazy_gettext("请检查地址，或从需求清单、供给清单重新进入；如果它属于别的账号，请用那个账号登录。")),
+    404: (
+        lazy_gettext("没有找到这一页"),
+        lazy_gettext("请检查地址，或从清单重新进入；如果它属于别的账号，请用那个账号登录。"),
+    ),
     405: (lazy_gettext("这个地址不接受这样的操作"), lazy_gettext("请从页面上的按钮进入。")),
     409: (lazy_gettext("有人先改了一步"), lazy_gettext("请打开最新版本，对照之后再改。")),
     413: (lazy_gettext("内容太大"), lazy_gettext("文件最大 20 MB，表单最大 2 MB。请拆成几份再试。")),
     422: (lazy_gettext("内容有误"), lazy_gettext("请按提示改正后再提交。")),
     429: (lazy_gettext("尝试次数过多"), lazy_gettext("请等 15 分钟再试。")),
-    500: (lazy_gettext("系统出错了"), lazy_gettext("这是我们的问题，已经记录下来；您保存过的内容没有丢失。请稍后再试。")),
+    500: (lazy_gettext("系统出错了"), lazy_gettext("问题已经记录下来；您保存过的内容没有丢失。请稍后再试。")),
     503: (lazy_gettext("系统正忙"), lazy_gettext("请过十几秒再试；您保存过的内容没有丢失。")),
-}  # fmt: skip
+}
 _STATUS = {NotFound: 404, NotAllowed: 403, EditConflict: 409, InputError: 422}
 
 
@@ -85,7 +88,7 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
 def _page(status: int, problems: list[tuple[str, str]] | None = None) -> tuple[str, int, dict[str, Any]]:
     title, advice = _TEXTS.get(status, _TEXTS[400 if status < 500 else 500])
     # An account is not looked up for a page that says that something is broken.
-    broken = status >= 500 or request.routing_exception is not None and status == 400
+    broken = status >= 500 or (status == 400 and request.routing_exception is not None)
     page = render_template(
         "bare_error.html" if broken else "error.html", status=status, title=title, advice=advice, problems=problems
     )

@@ -4,6 +4,7 @@ The library keeps the session, the log-in form's flow and what will follow (reco
 password is checked by the service that made its hash.
 """
 
+from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -20,8 +21,9 @@ from matching.services.accounts import check_password
 from matching.store import accounts
 from matching.store.accounts import Account
 from webapp.addresses import same_site
-from webapp.context import db
+from webapp.context import db, utc_now
 
+REFRESH_SECONDS = 600
 TRIES = "10 per 15 minutes"
 CONCURRENT_CHECKS, WAIT_SECONDS = 2, 10
 _checks = BoundedSemaphore(CONCURRENT_CHECKS)
@@ -29,6 +31,8 @@ _checks = BoundedSemaphore(CONCURRENT_CHECKS)
 
 class SignedIn(UserMixin):
     """An account as Flask-Security wants to see it."""
+
+    fs_uniquifier = ""  # the library looks for it on the class
 
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -74,7 +78,7 @@ class LogInForm(LoginForm):
             self.form_errors.append(gettext("邮箱或密码不正确，或者账号已停用。"))
             return False
         session.clear()  # nothing of the visitor's session survives into the signed-in one
-        session.permanent = True
+        session.permanent, session["seen"] = True, int(utc_now().timestamp())
         self.user, self.ifield = SignedIn(account), self.email
         return True
 
@@ -86,17 +90,20 @@ def init_app(app: Flask) -> None:
         SECURITY_LOGOUT_URL="/log-out",
         SECURITY_LOGOUT_METHODS=["POST"],
         SECURITY_LOGIN_USER_TEMPLATE="log_in.html",
-        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of a scheme
         SECURITY_PASSWORD_SINGLE_HASH={"argon2"},
-        SECURITY_POST_LOGIN_VIEW="/my",
+        SECURITY_POST_LOGIN_VIEW="/my/",
         SECURITY_FLASH_MESSAGES=False,
+        SECURITY_STATIC_FOLDER=None,
+        SECURITY_FRESHNESS=timedelta(minutes=-1),  # no page of the library's that asks again for the password
         SECURITY_DEFAULT_REMEMBER_ME=False,
         RATELIMIT_HEADERS_ENABLED=True,
         RATELIMIT_STORAGE_URI="memory://",
     )
     security = Security(app, AccountDatastore(), login_form=LogInForm)
     security.login_manager.request_loader(None)  # sessions only: no tokens in addresses or headers
-    limiter = Limiter(get_remote_address, app=app)
+    app.before_request(_keep_alive)
+    limiter = app.extensions["opcmatch_limiter"] = Limiter(get_remote_address, app=app)
     view = app.view_functions["security.login"]
 
     def log_in() -> ResponseReturnValue:
@@ -112,6 +119,13 @@ def init_app(app: Flask) -> None:
     for key in (get_remote_address, _account_tried):
         log_in = limiter.limit(TRIES, key_func=key, methods=["POST"], deduct_when=_was_refused)(log_in)
     app.view_functions["security.login"] = log_in
+
+
+def _keep_alive() -> None:
+    """Whoever is active stays signed in: the cookie's idle time begins anew, at most once in a while."""
+    now = int(utc_now().timestamp())
+    if "seen" in session and now - session["seen"] > REFRESH_SECONDS:
+        session["seen"] = now
 
 
 def _account_tried() -> str:

@@ -26,7 +26,7 @@ ABSENT, STRANGE = -1, -2
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """A set of words for each record: `has` (n, n_codes); `absent` and `strange` (n,): nothing said, an unknown word."""
+    """A set of words for each record: `has` (n, n_codes); (n,) `absent`: nothing said, `strange`: an unknown word."""
 
     has: NDArray[np.bool_]
     absent: NDArray[np.bool_]

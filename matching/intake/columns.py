@@ -3,35 +3,29 @@
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from matching.domain.codec import (
-    DEMAND_FIELDS,
-    PROFILE_FIELDS,
-    read_demand,
-    read_profile,
-    to_json,
-)
-from matching.domain.codec import Reader as FieldReader
 from matching.domain.errors import InputError, problem
+from matching.domain.records import RecordKind
 from matching.domain.text import fold
 from matching.domain.vocabulary import Terms, Vocabulary
-from matching.intake.cells import FORMS, Reading
+from matching.intake.cells import AnyWords, Reading
+from matching.intake.forms import FORMS
 
 HEADER_ROWS = 15
 """The heading row is looked for in this many first rows of a sheet."""
 
-LEAST_SIMILARITY = 85
+LEAST_SIMILARITY = 82
 """Per cent (`rapidfuzz.fuzz.ratio`) from which an unknown heading is taken for a known one, and reported.
 
-联系人电话 against 联系电话 is 89; 需求单位名称 against 需求名称, which means another thing, is 80."""
+One slip among six characters is 83; 需求单位名称 against 需求名称, which means another thing, is 80."""
 
 JSON_MARK = "JSON:"
 """A cell that starts so holds contract JSON: the export's form for what has no plain one."""
@@ -72,7 +66,7 @@ class Column:
         if text.startswith("'") and _DEFUSED.match(text):
             text = text[1:]  # the apostrophe that keeps a spreadsheet from taking the text for a formula
         if text.startswith(JSON_MARK):
-            return self._read_json(text)
+            return self._read_json(text, reading)
         text = text.strip()
         value = FORMS[self.form][0](text, reading)
         if value is None:
@@ -80,13 +74,15 @@ class Column:
         values = value if len(self.keys) > 1 else [value]
         return {key: v for key, v in zip(self.keys, values, strict=True) if v is not None}
 
-    def _read_json(self, text: str) -> dict[str, Any]:
+    def _read_json(self, text: str, reading: Reading) -> dict[str, Any]:
         try:
             value = json.loads(text.removeprefix(JSON_MARK))
         except (ValueError, RecursionError) as error:
             raise InputError(problem("bad_json_cell", value=text, reason=str(error))) from None
         if len(self.keys) == 1:
             return {self.keys[0]: value}
+        if reading.side and not isinstance(value, dict):  # under the heading of one end: budget_max_yuan
+            return {self.keys[reading.side == "max"]: value}
         if not isinstance(value, dict) or not set(value) <= set(self.keys):
             raise InputError(problem("bad_json_cell", value=text, reason=", ".join(self.keys)))
         return value
@@ -104,7 +100,8 @@ class Column:
 
     def _reads_as(self, text: str, values: dict[str, Any]) -> bool:
         try:
-            return self.read(text, Reading(today=_ANY_DAY)) == values
+            reading = Reading(_ANY_DAY, AnyWords() if self.words else None)  # it must hold for any vocabulary
+            return self.read(text, reading) == values
         except InputError:
             return False
 
@@ -117,23 +114,24 @@ def _at(record: Mapping[str, Any], key: str) -> Any:
 
 
 @dataclass(frozen=True)
-class RecordKind:
-    """A kind of record as a workbook: its columns and the reader that checks the whole record."""
+class Layout:
+    """How a kind of record lies in a workbook."""
 
-    code: Literal["demand", "profile"]
+    kind: RecordKind
     zh: str
     en: str
     columns: tuple[Column, ...]
     contact_columns: tuple[Column, ...]
-    id_prefix: str
-    name_key: str
-    fields: Mapping[str, FieldReader]
-    read: Callable[[object], Any]
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
         """The record's columns, then the contact's."""
         return self.columns + self.contact_columns
+
+    @property
+    def name_key(self) -> str:
+        """The key that a record is called by."""
+        return "title" if self.kind is RecordKind.DEMANDS else "name"
 
     @cached_property
     def by_key(self) -> Mapping[str, Column]:
@@ -146,36 +144,26 @@ class RecordKind:
         found: dict[str, Column] = {}
         for column in self.all_columns:
             for heading in (column.heading, column.en, *column.keys, *column.also):
-                other = found.setdefault(fold_heading(heading), column)
-                if other is not column and heading not in column.also:
-                    raise ValueError(f"{self.code}: heading {heading!r} stands for two columns")
+                if found.setdefault(fold_heading(heading), column) is not column:
+                    raise ValueError(f"{self.kind}: heading {heading!r} stands for two columns")
         return found
 
-    def to_json(self, record: Any) -> dict[str, Any]:
-        """The contract JSON of a record."""
-        data: dict[str, Any] = to_json(record)
-        return data
 
-
-def _load() -> dict[str, RecordKind]:
+def _load() -> dict[RecordKind, Layout]:
     tables = tomllib.loads((files("matching.intake") / "columns.toml").read_text("utf-8"))
     contact = _columns(tables["contact"])
-    ways: tuple[tuple[Literal["demand", "profile"], str, str, Any, Any], ...] = (
-        ("demand", "D", "title", DEMAND_FIELDS, read_demand),
-        ("profile", "P", "name", PROFILE_FIELDS, read_profile),
-    )
     return {
-        code: RecordKind(
-            code, tables[code]["zh"], tables[code]["en"], _columns(tables[code]["column"]), contact, *way
-        )
-        for code, *way in ways
+        kind: Layout(kind, table["zh"], table["en"], _columns(table["column"]), contact)
+        for kind, table in ((kind, tables[kind.value]) for kind in RecordKind)
     }
 
 
 def _columns(entries: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
-    return tuple(
-        Column(**{key: tuple(v) if isinstance(v, list) else v for key, v in entry.items()}) for entry in entries
-    )
+    return tuple(_column({k: tuple(v) if isinstance(v, list) else v for k, v in e.items()}) for e in entries)
+
+
+def _column(entry: dict[str, Any]) -> Column:
+    return Column(**entry)
 
 
 def fold_heading(heading: str) -> str:
@@ -184,8 +172,8 @@ def fold_heading(heading: str) -> str:
     return re.sub(r"^[\d一二三四五六七八九十]+[.、．]|[*＊:：_\-—/]", "", fold(bare or heading))
 
 
-KINDS: Mapping[str, RecordKind] = _load()
-"""`demand` and `profile`."""
+LAYOUTS: Mapping[RecordKind, Layout] = _load()
+"""The layout of each kind, read once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,27 +205,30 @@ def column_letter(place: int) -> str:
     return letters
 
 
-def find_header(rows: Sequence[Sequence[str]], kind: RecordKind) -> int | None:
+def find_header(rows: Sequence[Sequence[str]], layout: Layout) -> int | None:
     """The row (from 0) with the most known headings among the first `HEADER_ROWS`; None when no row has two."""
     best, place = 1, None
     for number, row in enumerate(rows[:HEADER_ROWS]):
-        known = len({id(column) for cell in row if (column := kind.by_heading.get(fold_heading(cell)))})
+        known = len({id(column) for cell in row if (column := layout.by_heading.get(fold_heading(cell)))})
         if known > best:
             best, place = known, number
     return place
 
 
-def map_columns(headings: Sequence[str], kind: RecordKind, sheet: str) -> list[ColumnUse]:
+def map_columns(headings: Sequence[str], layout: Layout, sheet: str) -> list[ColumnUse]:
     """What each heading of a sheet means: exact spellings first, then similar ones for the columns left over."""
-    uses = [_exact(place, heading, kind, sheet) for place, heading in enumerate(headings)]
+    uses = [
+        _use(place, heading, layout.by_heading.get(fold_heading(heading)) if heading.strip() else None, sheet)
+        for place, heading in enumerate(headings)
+    ]
     taken = {use.column.heading for use in uses if use.column is not None}
-    choices = [h for h, column in kind.by_heading.items() if column.heading not in taken]
-    for place, use in enumerate(uses):
-        folded = fold_heading(use.heading)
-        if use.column is None and headings[place].strip() and len(folded) > 1:
+    choices = [h for h, column in layout.by_heading.items() if column.heading not in taken]
+    for place, heading in enumerate(headings):
+        folded = fold_heading(heading)
+        if uses[place].column is None and len(folded) > 1:
             found = process.extractOne(folded, choices, scorer=fuzz.ratio, score_cutoff=LEAST_SIMILARITY)
             if found is not None:
-                uses[place] = replace(use, column=kind.by_heading[found[0]], similarity=int(found[1]))
+                uses[place] = _use(place, heading, layout.by_heading[found[0]], sheet, int(found[1]))
     filled: set[tuple[str, str]] = set()
     for place, use in enumerate(uses):
         if use.column is None:
@@ -249,8 +240,7 @@ def map_columns(headings: Sequence[str], kind: RecordKind, sheet: str) -> list[C
     return uses
 
 
-def _exact(place: int, heading: str, kind: RecordKind, sheet: str) -> ColumnUse:
-    column = kind.by_heading.get(fold_heading(heading)) if heading.strip() else None
+def _use(place: int, heading: str, column: Column | None, sheet: str, similarity: int = 100) -> ColumnUse:
     folded = fold(heading)
     is_money = column is not None and column.form == "money"
     return ColumnUse(
@@ -258,6 +248,7 @@ def _exact(place: int, heading: str, kind: RecordKind, sheet: str) -> ColumnUse:
         place=place,
         heading=heading.strip() or column_letter(place),
         column=column,
+        similarity=similarity,
         bare_unit_yuan=10_000 if is_money and "万" in folded else 1,
         side=_side(folded) if is_money else "",
     )

@@ -1,4 +1,4 @@
-"""Days and durations as offices write them: 2026年6月底前, 2026.11.23, 三季度, 20个工作日, 两个月.
+"""Days as offices write them: 2026年6月底前, 2026.11.23, 二〇二六年六月, 2026年第三季度.
 
 A day without its year, or with a year of two digits, is refused: the wrong century is worse than a question.
 """
@@ -6,12 +6,11 @@ A day without its year, or with a year of two digits, is refused: the wrong cent
 import calendar
 import re
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, Decimal
 from enum import Enum
 from typing import Final
 
 from matching.domain.errors import InputError, Problem, problem
-from matching.intake.numerals import ARABIC, CHINESE, CHINESE_DIGITS, plain, to_number
+from matching.intake.numerals import CHINESE, CHINESE_DIGITS, plain, to_number
 
 
 class Long(Enum):
@@ -33,19 +32,22 @@ _NOISE = re.compile(
 )
 _FULL = re.compile(r"(?P<y>\d+)(?P<s>[-/.年、])(?P<m>\d{1,2})(?:(?P=s)|月)(?P<d>\d{1,2})[日号]?")
 _COMPACT = re.compile(r"(?P<y>(?:19|20|21)\d\d)(?P<m>\d\d)(?P<d>\d\d)")
-_MONTH = re.compile(r"(?P<y>\d+)(?:[-/.](?P<m>\d{1,2})|年(?:(?P<from>\d{1,2})月?[-–—~至到])?(?P<m2>\d{1,2})月(?:份)?)(?P<part>.*)")
+_MONTH = re.compile(
+    r"(?P<y>\d+)(?:[-/.](?P<m>\d{1,2})|年(?:(?P<from>\d{1,2})月?[-–—~至到])?(?P<m2>\d{1,2})月(?:份)?)(?P<part>.*)"
+)
 _QUARTER = re.compile(r"(?P<y>\d+)年?[-/.]?(?:第?(?P<q>[1-4])季度?|q(?P<q2>[1-4]))(?P<part>末|底)?")
 _YEAR_PART = re.compile(r"(?P<y>\d+)年?(?P<part>底|末|年底|年末|年内|内|中|年中|上半年|下半年)")
-_HALVES = re.compile(
-    r"(?P<a>\d{4}年.*[日号月]|\d{4}([-/.])\d{1,2}\2\d{1,2})(?:[-–—~至到]+)(?P<b>\d{1,2}月.*|\d{4}.*)"
-)
+_HALVES = re.compile(r"(?P<a>\d{4}年.*[日号月]|\d{4}([-/.])\d{1,2}\2\d{1,2})(?:[-–—~至到]+)(?P<b>\d{1,2}月.*|\d{4}.*)")
 _NO_YEAR = re.compile(r"\d{1,2}(?:月|[-/.])\d{1,2}[日号]?|\d{1,2}月(?:底|末|初|中|[上中下]旬|份)?")
 _US = re.compile(r"(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4})")
 _ENGLISH = re.compile(
     r"(?:(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/.,]*)?(?P<m>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-/.,]*"
     r"(?:(?P<d2>\d{1,2})(?:st|nd|rd|th)?(?!\d)[-/.,，]+)?(?P<y>\d{4})"
 )
-_PARTS = {"": (1, 31), "底": (21, 31), "末": (21, 31), "初": (1, 10), "上旬": (1, 10), "中": (11, 20), "中旬": (11, 20), "下旬": (21, 31)}
+_PARTS = {
+    "": (1, 31), "初": (1, 10), "上旬": (1, 10), "中": (11, 20), "中旬": (11, 20), "下旬": (21, 31),
+    "底": (21, 31), "末": (21, 31),
+}  # fmt: skip
 _YEAR_PARTS = {"上半年": (1, 6), "中": (6, 6), "年中": (6, 6), "下半年": (7, 12)}
 
 
@@ -69,6 +71,8 @@ def parse_day(text: str, *, end: bool = True) -> date | Long:
     previous = None
     while previous != said:  # 2026年6月30日前（含）: the words come in any number and order
         previous, said = said, _NOISE.sub("", said)
+    if _NO_YEAR.fullmatch(said):
+        raise InputError(problem("no_year", value=text))
     found = _span(said, text)
     if found is None:
         halves = _HALVES.fullmatch(said)
@@ -144,8 +148,6 @@ def _months(year: str, first: int, last: int, text: str) -> tuple[date, date]:
 def _why_not(said: str, text: str) -> Problem:
     if re.fullmatch(r"(?:19|20|21)\d\d年?", said):
         return problem("year_only", value=text)
-    if _NO_YEAR.fullmatch(said):
-        return problem("no_year", value=text)
     if re.fullmatch(r"\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}[日号]?", said):
         return problem("two_digit_year", value=text)
     return problem("not_a_day", value=text)
@@ -153,84 +155,9 @@ def _why_not(said: str, text: str) -> Problem:
 
 def _digits(said: str) -> str:
     """Chinese numerals of a day as Arabic ones: 二零二六年十一月二十三日, 第三季度."""
-    said = re.sub(
-        rf"[{CHINESE_DIGITS}]{{4}}(?=年)", lambda m: "".join(str(_DIGIT_VALUES[c]) for c in m[0]), said
-    )
+    said = re.sub(rf"[{CHINESE_DIGITS}]{{4}}(?=年)", lambda m: "".join(str(_DIGIT_VALUES[c]) for c in m[0]), said)
     said = re.sub(rf"({CHINESE})(?=[月日号季])", lambda m: str(to_number(m[1])), said)
     return re.sub(rf"(?<=[年月])({CHINESE})(?=[-–—~至到])", lambda m: str(to_number(m[1])), said)
 
 
 _DIGIT_VALUES = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
-
-_DURATION_UNITS: tuple[tuple[str, Decimal], ...] = (
-    ("工作日|工作天|个工作日|workingdays?|businessdays?", Decimal(7) / 5),
-    ("自然日|日历日|日历天|天|日|days?", Decimal(1)),
-    ("周|星期|礼拜|weeks?", Decimal(7)),
-    ("季度?|quarters?", Decimal(90)),
-    ("月|months?", Decimal(30)),
-    ("年|years?", Decimal(365)),
-    ("小时|hours?|h", Decimal(1) / 24),
-)
-_UNIT_PATTERN = "|".join(f"(?P<u{i}>{words})" for i, (words, _) in enumerate(_DURATION_UNITS))
-_SPAN = re.compile(
-    rf"(?P<number>{ARABIC}|{CHINESE}|半)?个?(?P<half>半)?(?:{_UNIT_PATTERN})(?P<half_after>半(?!年|个|月|天))?"
-    rf"|(?P<bare>{ARABIC}|{CHINESE})"
-)
-_AT_ONCE = re.compile(r"当[天日]|即时|立即|马上|即刻|sameday")
-_AROUND_A_DURATION = re.compile(
-    r"约|大约|大概|预计|一般|最[快慢长短多少]|不超过|不多于|不少于|至少|至多|以内|之内|以上|内|左右|上下|即可|可?交付|完成|上线|验收|"
-    r"(?:自|从)?(?:合同)?(?:签订|签约|签署|合同|合同签订|确认|启动|进场|立项|下单|需求确认|收到订单)(?:之?[日后起]+)?|后|起|各|视.*[定议]|工期|交付周期|周期|"
-    r"[-–—~至到/或()（）:：,，。.+*]"
-)
-
-
-def parse_duration_days(text: str) -> int:
-    """How many calendar days `text` means, part days rounded up.
-
-    A bare number is days; a month counts 30, a quarter 90, half a year 180 and a year 365 days; five working
-    days are seven days. Of a range the longer end counts: it is a promise.
-
-    Raises:
-        InputError: `not_a_duration`; `out_of_range` (more than ten years).
-    """
-    said = plain(text)
-    if _AT_ONCE.fullmatch(said):
-        return 0
-    if not said or said.startswith(("-", "−", "负")):
-        raise InputError(problem("not_a_duration", value=text))
-    found: list[tuple[Decimal, Decimal | None, int, int]] = []  # number, days a unit, where
-    for span in _SPAN.finditer(said):
-        if span["bare"]:
-            number = to_number(span["bare"])
-            factor = None
-        else:
-            factor = next(days for i, (_, days) in enumerate(_DURATION_UNITS) if span[f"u{i}"])
-            half = Decimal("0.5") if span["half"] or span["half_after"] else Decimal(0)
-            plain_number = Decimal("0.5") if span["number"] == "半" else to_number(span["number"] or "")
-            if plain_number is None and not half:
-                continue  # 周期, 日 in a word
-            number = (plain_number or Decimal(0)) + half
-            if factor == 365 and number % 1:  # half a year is six months of 30 days
-                number, factor = int(number) * Decimal(365) + number % 1 * 360, Decimal(1)
-        if number is None:
-            raise InputError(problem("not_a_duration", value=text))
-        found.append((number, factor, span.start(), span.end()))
-    around = said
-    for _, _, start, end in reversed(found):
-        around = around[:start] + around[end:]
-    if not found or _AROUND_A_DURATION.sub("", around):
-        raise InputError(problem("not_a_duration", value=text))
-    return max(_span_days(found, text))
-
-
-def _span_days(found: list[tuple[Decimal, Decimal | None, int, int]], text: str) -> list[int]:
-    """Days of every number; a bare one takes the unit of the number after it, or days when there is none."""
-    days, factor = [], None
-    for number, own, _, _ in reversed(found):
-        factor = own or factor or Decimal(1)
-        if number * factor > 3_650:
-            raise InputError(problem("out_of_range", value=text, smallest=0, largest=3_650))
-        days.append(int((number * factor).to_integral_value(ROUND_CEILING)))
-    if len(days) > 2:
-        raise InputError(problem("not_a_duration", value=text))
-    return days

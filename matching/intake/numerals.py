@@ -54,6 +54,6 @@ def to_number(run: str) -> Decimal | None:
     try:
         if run[:1].isdigit() or run.startswith("."):
             return Decimal(run.replace(",", ""))
-        return Decimal(str(cn2an.cn2an(run.removeprefix("零"), "smart")))
+        return Decimal(str(cn2an.cn2an(run.removeprefix("零") or "零", "smart")))
     except (ValueError, InvalidOperation):
         return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .linear import Budget
+from .linear import Budget, Program
 from .locking import Locked
 from .model import Previous
 from .order import Timing, arrange
-from .panels import best_panels
+from .panels import add_seat_rows, best_panels
 from .pitches import PitchStep
 from .search import Plan
 from .tables import Bools, Ints, Tables
@@ -16,9 +16,7 @@ from .tables import Bools, Ints, Tables
 SHARE = 0.99
 
 
-def moves_between(
-    tables: Tables, before: Previous | None, placed: Ints
-) -> tuple[tuple[str, str, str | None], ...]:
+def moves_between(tables: Tables, before: Previous | None, placed: Ints) -> tuple[tuple[str, str, str | None], ...]:
     """(pitch, from, to) of every earlier placement whose track is another now; to None: it left the plan.
 
     A pitch that the problem no longer has (withdrawn) left the plan too, and is told here.
@@ -27,15 +25,11 @@ def moves_between(
         return ()
     now = {tables.pitches[p].id: tables.tracks[t].id for p, t in enumerate(placed) if t >= 0}
     return tuple(
-        (pitch, track, now.get(pitch))
-        for pitch, track in sorted(before.tracks.items())
-        if now.get(pitch) != track
+        (pitch, track, now.get(pitch)) for pitch, track in sorted(before.tracks.items()) if now.get(pitch) != track
     )
 
 
-def keep_previous(
-    tables: Tables, locked: Locked, best: Plan, before: Previous, budget: Budget
-) -> tuple[Plan, bool]:
+def keep_previous(tables: Tables, locked: Locked, best: Plan, before: Previous, budget: Budget) -> tuple[Plan, bool]:
     """The plan with the fewest moves whose objective is at least 99 % of the best one found.
 
     Tried under the panels of the best plan, the earlier panels (where still legal), and the panels that suit the
@@ -48,7 +42,7 @@ def keep_previous(
         if pitch in tables.pitch_at and track in tables.track_at:
             old[tables.pitch_at[pitch]] = tables.track_at[track]
     floor = best.value - (1 - SHARE) * abs(best.value)
-    forced = _forced(tables, locked, old)
+    forced = _forced(locked, old)
     chosen, fewest, is_proved = best, _moved(old, best.placed), _moved(old, best.placed) <= forced
     for panel in _panels(tables, locked, best, before, old, budget):
         if fewest <= forced:
@@ -77,34 +71,29 @@ def _moved(old: Ints, placed: Ints) -> int:
     return int(((old >= 0) & (old != placed)).sum())
 
 
-def _forced(tables: Tables, locked: Locked, old: Ints) -> int:
+def _forced(locked: Locked, old: Ints) -> int:
     """Earlier placements that are no longer legal whatever else is done."""
     gone = {p for p, t in enumerate(old) if t >= 0 and not locked.pitch_open[p, t]}
     gone |= {p for p, tracks in locked.pitch_in if old[p] >= 0 and old[p] not in tracks}
     return len(gone)
 
 
-def _panels(
-    tables: Tables, locked: Locked, best: Plan, before: Previous, old: Ints, budget: Budget
-) -> list[Bools]:
+def _panels(tables: Tables, locked: Locked, best: Plan, before: Previous, old: Ints, budget: Budget) -> list[Bools]:
     """Panels worth trying, without repeats: earlier ones first."""
     if not locked.is_seating_free:
         return [best.panel]
     found: list[Bools] = []
     kept = np.where([t >= 0 and bool(locked.pitch_open[p, t]) for p, t in enumerate(old)], old, -1)
     suited = best_panels(tables, locked, kept, budget)
-    earlier = _earlier(tables, locked, before)
+    earlier = earlier_panels(tables, locked, before)
     for panel in (suited, earlier, best.panel):
-        if panel is not None and not any((panel == other).all() for other in found):
+        if panel is not None and not any(np.array_equal(panel, other) for other in found):
             found.append(panel)
     return found
 
 
-def _earlier(tables: Tables, locked: Locked, before: Previous) -> Bools | None:
-    """The earlier panels, if they obey every rule and lock as they are."""
-    from .linear import Program
-    from .panels import add_seat_rows
-
+def earlier_panels(tables: Tables, locked: Locked, before: Previous) -> Bools | None:
+    """The earlier panels (owners × tracks), if they obey every rule and lock as they are."""
     panel = np.zeros((len(tables.owners), len(tables.tracks)), dtype=bool)
     program, at = Program(), {}
     for owner, track in sorted(before.seats):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -145,7 +146,7 @@ class _Check:
             rows = sorted((r for r in self.placements if r["track"] == track_id), key=lambda r: r["position"])
             if [r["position"] for r in rows] != list(range(1, len(rows) + 1)):
                 yield Violation(code="positions", subjects=(track_id,), detail=str([r["position"] for r in rows]))
-            for row, following in zip(rows, rows[1:], strict=False):
+            for row, following in pairwise(rows):
                 if following["start_min"] < row["end_min"] + buffer:
                     yield Violation(code="overlap", subjects=(row["pitch"], following["pitch"]), detail=track_id)
             need = sum(self.pitches[r["pitch"]]["duration_min"] + buffer for r in rows)
@@ -212,9 +213,7 @@ class _Check:
             elif level == "session":
                 held = any(self.tracks[t]["session"] == session for t in places)
             else:
-                held = not any(
-                    track in (None, t) and session in (None, self.tracks[t]["session"]) for t in places
-                )
+                held = not any(track in (None, t) and session in (None, self.tracks[t]["session"]) for t in places)
             if not held:
                 yield Violation(code="lock", subjects=(str(subject),), detail=f"{level} {track or session}")
             position = lock.get("position")
@@ -278,7 +277,8 @@ class _Check:
             for name, records in zip((m["owner"], m["opc"]), people, strict=True):
                 span = (slot["start_min"], slot["end_min"])
                 if not any(
-                    slot["session"] in _list(r, "sessions") and self.is_within(r, slot["session"], *span) for r in records
+                    slot["session"] in _list(r, "sessions") and self.is_within(r, slot["session"], *span)
+                    for r in records
                 ):
                     yield Violation(code="meeting_cannot_attend", subjects=(name,), detail=m["slot"])
                 for session, start, end, what in busy[name]:
@@ -288,7 +288,7 @@ class _Check:
                 busy[name].append((slot["session"], *span, f"meeting {m['slot']}"))
 
     def objective(self) -> float:
-        total = 0.0
+        total: float = 0.0
         heard: Counter[str] = Counter()
         for row in self.placements:
             for owner in self.panels.get(row["track"], ()):
@@ -302,7 +302,7 @@ class _Check:
             short = max(0, (owner.get("min_candidates") or 0) - heard[owner_id])
             total -= self.rules["short_candidate_penalty"] * short
         self.heard = heard
-        return total
+        return float(total)
 
     def statements(self) -> Iterator[Violation]:
         """What the plan says about itself: objective, bound, gap, left_out, unmet."""

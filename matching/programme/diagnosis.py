@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .greedy import PlacementState
 from .linear import Budget
 from .locking import Locked, read_locks
 from .messages import FIXES, LOCKS, say, told
@@ -16,6 +17,7 @@ from .pitches import Cut, PitchStep
 from .tables import Bools, Ints, Tables
 
 EXACT_PITCHES = 200  # losses are exact up to here
+EXCHANGES = 3  # tracks that are tried for an estimate
 
 
 def locked_start(tables: Tables, locked: Locked) -> Ints | None:
@@ -115,7 +117,10 @@ def lock_json(lock: Lock, index: int) -> Json:
         place = lock.track or lock.session or ("全部会场", "every track")[i]
         facts = {"pitch": lock.pitch, "owner": lock.owner, "track": lock.track, "session": lock.session}
         sentences[language] = say(
-            LOCKS, f"{kind}_{lock.level.value}", "zh" if i == 0 else "en", facts | {"position": position, "place": place}
+            LOCKS,
+            f"{kind}_{lock.level.value}",
+            "zh" if i == 0 else "en",
+            facts | {"position": position, "place": place},
         )
     return {"lock": index, **lock.to_json(), **sentences}
 
@@ -129,18 +134,20 @@ class Explainer:
         self.base = tables.evaluate(placed, panel).total
         self.values = tables.score @ panel.astype(np.int64)
 
-    def reason(self, p: int, budget: Budget | None, cuts: Sequence[Cut]) -> Reason:
-        """Why pitch p is left out; with a budget its loss is computed by forcing it in."""
+    def reason(self, p: int, budget: Budget, cuts: Sequence[Cut], *, is_asked: bool) -> Reason:
+        """Why pitch p is left out; `is_asked`: its loss is computed by forcing it in."""
         known = self.static(p)
         if known is not None:
             return known
-        if budget is None:
+        if budget.left() <= 0:
             return self.outscored(p, None, None)
+        if not is_asked:
+            return self.estimated(p)
         plan = PitchStep(self.tables, self.locked, self.panel, cuts).solve(budget, forced=p)
         if plan.is_infeasible:
             return self.no_capacity(p)
         if plan.placed is None:
-            return self.outscored(p, None, (0.0, float("inf")))
+            return self.estimated(p)
         low, high = max(0.0, self.base - plan.bound), max(0.0, self.base - plan.value)
         is_exact = plan.is_optimal and not isinstance(
             arrange(self.tables, self.locked, plan.placed, self.panel), Failure
@@ -157,7 +164,9 @@ class Explainer:
         with_tracks = ", ".join(sorted({track.session for track in tables.tracks}))
         if not attends.any():
             return Reason(
-                kind="no_common_time", rules=("attendance",), fix=(told(FIXES, "attend", sessions=with_tracks),)
+                kind="no_common_time",
+                rules=("attendance",),
+                fix=(told(FIXES, "attend", sessions=with_tracks),),
             )
         if not (attends & tables.themed[p]).any():
             taking = sorted({tables.tracks[t].session for t in np.flatnonzero(tables.themed[p]).tolist()})
@@ -182,6 +191,44 @@ class Explainer:
             return Reason(kind="rule", rules=("max_pitches_per_opc",), fix=(told(FIXES, "opc_limit"),))
         return Reason(kind="no_capacity", fix=(told(FIXES, "room", minutes=int(tables.needs[p])),))
 
+    def estimated(self, p: int) -> Reason:
+        """Without a solver: the loss lies between nothing and the best exchange that was found, or is not known."""
+        best: tuple[float, Ints] | None = None
+        tracks = np.flatnonzero(self.locked.pitch_open[p])
+        tries = EXCHANGES if len(self.tables.pitches) <= EXACT_PITCHES else 1
+        for t in tracks[np.argsort(-self.values[p, tracks], kind="stable")][:tries].tolist():
+            placed = self.exchange(p, t)
+            if placed is None or isinstance(arrange(self.tables, self.locked, placed, self.panel), Failure):
+                continue
+            loss = max(0.0, self.base - self.tables.evaluate(placed, self.panel).total)
+            if best is None or loss < best[0]:
+                best = (loss, placed)
+        if best is None:
+            return self.outscored(p, None, None)
+        return self.outscored(p, best[1], (0.0, best[0]))
+
+    def exchange(self, p: int, t: int) -> Ints | None:
+        """Pitch p on track t for the cheapest one that can make way for it, else for as many as it takes."""
+        held = {q for q, _ in self.locked.pitch_in}
+        tables, placed = self.tables, self.placed.copy()
+        state = PlacementState(tables, placed)
+        family = set(tables.opcs[tables.pitches[p].opc])
+        ways = [q for q, u in enumerate(placed.tolist()) if u >= 0 and q not in held and (u == t or q in family)]
+        ways.sort(key=lambda q: (self.values[q, placed[q]], q))
+        for q in ways:
+            u = int(placed[q])
+            state.remove(q)
+            if state.admits(p, t):
+                state.place(p, t)
+                return placed
+            state.place(q, u)
+        for q in ways:
+            state.remove(q)
+            if state.admits(p, t):
+                state.place(p, t)
+                return placed
+        return None
+
     def outscored(self, p: int, forced: Ints | None, loss: float | tuple[float, float] | None) -> Reason:
         open_tracks = np.flatnonzero(self.locked.pitch_open[p])
         track = int(forced[p]) if forced is not None else int(open_tracks[np.argmax(self.values[p, open_tracks])])
@@ -193,7 +240,5 @@ class Explainer:
         if not self.tables.scored[p].any():
             fix.append(told(FIXES, "more_owners"))
         fix.append(told(FIXES, "force", track=self.tables.tracks[track].id))
-        if isinstance(loss, tuple) and not np.isfinite(loss[1]):
-            loss = None
         rival_id = None if rival is None else self.tables.pitches[rival].id
         return Reason(kind="outscored", rival=rival_id, loss=loss, fix=tuple(fix))

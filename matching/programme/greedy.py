@@ -55,6 +55,13 @@ class PlacementState:
         if district is not None:
             self.districts[t, district] = self.districts.get((t, district), 0) + 1
 
+    def remove(self, p: int) -> None:
+        t, district = int(self.placed[p]), self.tables.pitches[p].district
+        self.placed[p] = -1
+        self.room[t] += self.tables.needs[p]
+        if district is not None:
+            self.districts[t, district] -= 1
+
     def admits(self, p: int, t: int) -> bool:
         """True when every hard rule but the order inside the track still holds with pitch p on track t."""
         tables, pitch, track = self.tables, self.tables.pitches[p], self.tables.tracks[t]

@@ -43,8 +43,7 @@ class Joint:
         by_seat: dict[tuple[int, int], list[tuple[int, int]]] = {}
         by_owner: dict[int, list[int]] = {}
         for p, o, t in self.triples:
-            # whole x and y push z to 0 or 1 wherever it has a score, so z need not be declared whole
-            z = program.column(float(tables.score[p, o]), whole=False)
+            z = program.column(float(tables.score[p, o]))
             by_pair.setdefault((p, t), []).append(z)
             by_seat.setdefault((o, t), []).append((z, p))
             by_owner.setdefault(o, []).append(z)
@@ -63,12 +62,12 @@ class Joint:
         for ids in tables.fresh.values():
             cols = [k for i in ids for k in step.by_pitch[i]]
             if cols:
-                column = program.column(tables.rules.fresh_bonus, whole=False)
+                column = program.column(tables.rules.fresh_bonus)
                 program.row([column, *cols], [1.0] + [-1.0] * len(cols), high=0)
-        for o in np.flatnonzero(tables.minimum):
-            need_o = int(tables.minimum[o])
-            column = program.column(-tables.rules.short_candidate_penalty, high=need_o, whole=False)
-            program.row([column, *by_owner.get(int(o), [])], low=need_o)
+        for needy in np.flatnonzero(tables.minimum).tolist():
+            need_o = int(tables.minimum[needy])
+            column = program.column(-tables.rules.short_candidate_penalty, high=need_o)
+            program.row([column, *by_owner.get(needy, [])], low=need_o)
         return program
 
     def bound(self, budget: Budget, *, seconds: float = float("inf")) -> float:
@@ -81,7 +80,7 @@ class Joint:
         if solution.x is None:
             return solution
         placed = np.full(len(self.tables.pitches), -1, dtype=np.int64)
-        for k in np.flatnonzero(solution.x[: len(self.step.pairs)] > 0.5):
+        for k in np.flatnonzero(solution.x[: len(self.step.pairs)] > 0.5).tolist():
             placed[self.step.pairs[k][0]] = self.step.pairs[k][1]
         panel = np.zeros((len(self.tables.owners), len(self.tables.tracks)), dtype=bool)
         first = len(self.step.pairs)

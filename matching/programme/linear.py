@@ -5,8 +5,11 @@ Everything is written as a maximisation; HiGHS minimises, so signs are turned he
 
 from __future__ import annotations
 
+import ctypes
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,6 +56,26 @@ class Solution:
     bound: float
     is_infeasible: bool = False
     is_optimal: bool = False
+
+
+@contextmanager
+def _silent_stdout() -> Iterator[None]:
+    """HiGHS 1.x prints a stray line to file descriptor 1 now and then; a command's JSON may be going there."""
+    try:
+        kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # no standard output at all: nothing to keep clean
+        yield
+        return
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        with suppress(Exception):  # C's own buffer, where there is one to reach
+            ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, 1)
+        for descriptor in (kept, nowhere):
+            with suppress(OSError):
+                os.close(descriptor)
 
 
 class Program:
@@ -126,13 +149,14 @@ class Program:
             shape = (len(self._lo), len(self.cost))
             matrix = csr_array((self._val, (self._row, self._col)), shape=shape)
             constraints = [LinearConstraint(matrix, self._lo, self._hi)]
-        result = milp(
-            -np.asarray(self.cost, dtype=float),
-            integrality=np.zeros(len(self.cost)) if relaxed else np.asarray(self.whole),
-            bounds=Bounds(np.asarray(self.low), np.asarray(self.high)),
-            constraints=constraints,
-            options=options,
-        )
+        with _silent_stdout():
+            result = milp(
+                -np.asarray(self.cost, dtype=float),
+                integrality=np.zeros(len(self.cost)) if relaxed else np.asarray(self.whole),
+                bounds=Bounds(np.asarray(self.low), np.asarray(self.high)),
+                constraints=constraints,
+                options=options,
+            )
         if result.status == 2:
             return Solution(None, -np.inf, -np.inf, is_infeasible=True)
         solved = result.status == 0

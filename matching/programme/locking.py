@@ -45,9 +45,7 @@ class Locked:
 
 def read_locks(tables: Tables, locks: Sequence[Lock]) -> Locked:
     """Turn locks into masks; nothing is judged here, contradictions show up as an infeasible MILP."""
-    found = Locked(
-        pitch_open=tables.fits.copy(), seat_open=tables.may_sit.copy(), seats=tables.seats.copy()
-    )
+    found = Locked(pitch_open=tables.fits.copy(), seat_open=tables.may_sit.copy(), seats=tables.seats.copy())
     seated: dict[int, set[int]] = {}
     for lock in locks:
         tracks = _tracks(tables, lock)

@@ -20,7 +20,7 @@ from .tables import Bools, Ints, Tables
 Busy = dict[str, list[tuple[str, int, int]]]  # (day, start, end) by person
 Pair = tuple[str, str]  # (opc, owner)
 Booking = dict[Pair, int]  # slot index
-MOST_COLUMNS = 250_000
+MOST_COLUMNS = 60_000
 
 
 @dataclass(slots=True)
@@ -98,16 +98,84 @@ def _within(windows: tuple[Window, ...], slot: Slot) -> bool:
 
 
 def _select(tables: Tables, hall: _Hall, plan: MeetingPlan, budget: Budget) -> tuple[Booking, bool]:
-    pairs = sorted(hall.scores)
-    keys = [(pair, i) for pair in pairs for i in sorted(hall.free[pair[0]] & hall.free[pair[1]])]
-    is_whole = len(keys) <= MOST_COLUMNS
-    if not is_whole:  # keep the best scores only; the result is then not proved
-        floor = sorted((hall.scores[pair] for pair, _ in keys), reverse=True)[MOST_COLUMNS]
-        keys = [key for key in keys if hall.scores[key[0]] > floor]
+    """Pairs by session first, then slots in each session; all slots at once only if that did not work out.
+
+    The first step counts free slots and tables of a session without saying which, so its optimum is an upper
+    bound; when every chosen pair finds a slot, it is reached. (Slots of a session are much alike, and a MILP over
+    all of them at once spends its time on telling them apart.)
+    """
+    caps: dict[str, int | None] = {owner.id: owner.max_meetings for owner in tables.owners}
+    caps |= {pair[0]: plan.max_per_opc for pair in hall.scores}
+    chosen, top, is_proved = _by_session(hall, caps, budget)
+    if not chosen:
+        return _greedy(hall, _all_keys(hall), caps), False
+    booking: Booking = {}
+    for session in sorted({session for _, session in chosen}):
+        pairs = [pair for pair, s in chosen if s == session]
+        slots = [i for i, slot in enumerate(hall.slots) if slot.session == session]
+        keys = [(pair, i) for pair in pairs for i in slots if i in hall.free[pair[0]] & hall.free[pair[1]]]
+        booking |= _into_slots(hall, keys, caps, booking, budget)[0]
+    value = sum(hall.scores[pair] for pair in booking)
+    if value >= top - 1e-6:
+        return booking, is_proved
+    keys = _all_keys(hall)
+    if len(keys) > MOST_COLUMNS or budget.left() <= 0:
+        return booking, False
+    whole, is_optimal = _into_slots(hall, keys, caps, {}, budget)
+    if sum(hall.scores[pair] for pair in whole) > value:
+        return whole, is_optimal
+    return booking, is_optimal
+
+
+def _by_session(hall: _Hall, caps: dict[str, int | None], budget: Budget) -> tuple[list[tuple[Pair, str]], float, bool]:
+    """Which pairs meet in which session, an upper bound of Σ score, and whether the choice reaches it."""
+    sessions = sorted({slot.session for slot in hall.slots})
+    program = Program()
+    keys: list[tuple[Pair, str]] = []
+    by_pair: dict[Pair, list[int]] = defaultdict(list)
+    by_person: dict[tuple[str, str], list[int]] = defaultdict(list)
+    by_session: dict[str, list[int]] = defaultdict(list)
+    of_person: dict[str, list[int]] = defaultdict(list)
+    slots_of = {s: {i for i, slot in enumerate(hall.slots) if slot.session == s} for s in sessions}
+    is_large = len(hall.scores) * len(sessions) > MOST_COLUMNS
+    for pair in _promising(hall, caps) if is_large else sorted(hall.scores):
+        for session in sessions:
+            if hall.free[pair[0]] & hall.free[pair[1]] & slots_of[session]:
+                k = program.column(float(hall.scores[pair]))
+                keys.append((pair, session))
+                by_pair[pair].append(k)
+                by_session[session].append(k)
+                for person in pair:
+                    by_person[person, session].append(k)
+                    of_person[person].append(k)
+    for cols in by_pair.values():
+        program.row(cols, high=1)
+    for session, cols in by_session.items():
+        program.row(cols, high=sum(hall.slots[i].tables for i in slots_of[session]))
+    for (person, session), cols in by_person.items():
+        program.row(cols, high=len({hall.slots[i].start_min for i in hall.free[person] & slots_of[session]}))
+    for person, cols in of_person.items():
+        if (cap := caps[person]) is not None:
+            program.row(cols, high=cap)
+    solution = program.solve(nodes=budget.nodes(), seconds=max(budget.left(), 1.0))
+    if solution.x is None:
+        return [], float("inf"), False
+    return (
+        [key for k, key in enumerate(keys) if solution.x[k] > 0.5],
+        solution.bound,
+        solution.is_optimal and not is_large,
+    )
+
+
+def _into_slots(
+    hall: _Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | None], booked: Booking, budget: Budget
+) -> tuple[Booking, bool]:
+    """The best bookings among `keys` (pair, slot), beside what is `booked`; and whether they are proved best."""
     program = Program()
     by_pair: dict[Pair, list[int]] = defaultdict(list)
     by_person: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     by_slot: dict[int, list[int]] = defaultdict(list)
+    keys = [key for key in keys if not booked or _can_move(hall, booked, *key)]
     for pair, i in keys:
         k = program.column(float(hall.scores[pair]))
         by_pair[pair].append(k)
@@ -118,7 +186,6 @@ def _select(tables: Tables, hall: _Hall, plan: MeetingPlan, budget: Budget) -> t
         program.row(cols, high=1)
     for i, cols in by_slot.items():
         program.row(cols, high=hall.slots[i].tables)
-    caps = {owner.id: owner.max_meetings for owner in tables.owners}
     for person, slots in by_person.items():
         for cols in slots.values():
             if len(cols) > 1:
@@ -126,27 +193,34 @@ def _select(tables: Tables, hall: _Hall, plan: MeetingPlan, budget: Budget) -> t
         for i, j in hall.together:
             if i in slots and j in slots:
                 program.row([*slots[i], *slots[j]], high=1)
-        cap = caps[person] if person in caps else plan.max_per_opc
-        if cap is not None:
-            program.row([k for cols in slots.values() for k in cols], high=cap)
+        if (cap := caps[person]) is not None:
+            held = sum(person in pair for pair in booked)
+            program.row([k for cols in slots.values() for k in cols], high=max(0, cap - held))
     solution = program.solve(nodes=budget.nodes(), seconds=max(budget.left(), 1.0))
     if solution.x is None:
-        return _greedy(hall, keys, caps, plan.max_per_opc), False
-    booking = {pair: i for k, (pair, i) in enumerate(keys) if solution.x[k] > 0.5}
-    return booking, is_whole and solution.is_optimal
+        return _greedy(hall, keys, caps), False
+    return {pair: i for k, (pair, i) in enumerate(keys) if solution.x[k] > 0.5}, solution.is_optimal
 
 
-def _greedy(
-    hall: _Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | None], max_per_opc: int | None
-) -> Booking:
+def _greedy(hall: _Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | None]) -> Booking:
     """Best scores first, ties by id: what is given when time is out."""
     booking: Booking = {}
+    counts: dict[str, int] = defaultdict(int)
+    near: dict[int, set[int]] = {i: {i} for i in range(len(hall.slots))}
+    for a, b in hall.together:
+        near[a].add(b)
+        near[b].add(a)
+    busy: dict[str, set[int]] = defaultdict(set)
+    tables: dict[int, int] = {i: slot.tables for i, slot in enumerate(hall.slots)}
     for pair, i in sorted(keys, key=lambda key: (-hall.scores[key[0]], key)):
-        counts = [sum(person in other for other in booking) for person in pair]
-        limits = [max_per_opc, caps[pair[1]]]
-        full = any(limit is not None and count >= limit for count, limit in zip(counts, limits, strict=True))
-        if pair not in booking and not full and _can_move(hall, booking, pair, i):
-            booking[pair] = i
+        full = any((cap := caps[person]) is not None and counts[person] >= cap for person in pair)
+        if pair in booking or full or not tables[i] or any(i in busy[person] for person in pair):
+            continue
+        booking[pair] = i
+        tables[i] -= 1
+        for person in pair:
+            counts[person] += 1
+            busy[person] |= near[i]
     return booking
 
 
@@ -221,7 +295,5 @@ def _seat(hall: _Hall, booking: Booking) -> tuple[Meeting, ...]:
             table = wanted if wanted in free and wanted is not None else free[0]
             free.remove(table)
             home.setdefault((slot.session, pair[1]), table)
-            found.append(
-                Meeting(opc=pair[0], owner=pair[1], slot=slot.id, table=table, score=hall.scores[pair])
-            )
+            found.append(Meeting(opc=pair[0], owner=pair[1], slot=slot.id, table=table, score=hall.scores[pair]))
     return tuple(found)

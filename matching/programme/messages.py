@@ -11,30 +11,54 @@ FAULTS: dict[str, tuple[str, str]] = {
     "not_object": ("应为 JSON 对象，请改为 {{…}}", "must be a JSON object; write {{…}}"),
     "not_list": ("应为数组，请改为 […]", "must be a list; write […]"),
     "not_text": ("应为非空字符串，请加引号填写", "must be a non-empty string; put it in quotes"),
-    "not_whole": ("应为整数，请去掉小数、引号或 true/false", "must be a whole number; no fraction, quotes or true/false"),
+    "not_whole": (
+        "应为整数，请去掉小数、引号或 true/false",
+        "must be a whole number; no fraction, quotes or true/false",
+    ),
     "not_number": ("应为数字，请去掉引号或 true/false", "must be a number; no quotes or true/false"),
     "not_bool": ("应为 true 或 false", "must be true or false"),
     "missing": ("缺少此项，请补上", "is missing; add it"),
     "too_small": ("不得小于 {least}，请改大", "must be at least {least}; raise it"),
-    "score_range": ("匹配分须为 0 至 100 的整数，请改正", "a score is a whole number from 0 to 100; correct it"),
+    "score_range": (
+        "匹配分须为 0 至 100 的整数，请改正",
+        "a score is a whole number from 0 to 100; correct it",
+    ),
     "score_shape": ("应为 [项目, 场景方, 分数] 三项", "must be [pitch, owner, score]"),
-    "reversed": ("结束须晚于开始（{start_min}），请对调或改正", "must be later than the start ({start_min}); swap or correct"),
+    "reversed": (
+        "结束须晚于开始（{start_min}），请对调或改正",
+        "must be later than the start ({start_min}); swap or correct",
+    ),
     "not_a_choice": ("只能是 {known} 之一，请改选", "must be one of {known}; choose one of them"),
     "not_a_day": ("应为 2026-12-05 这样的日期", "must be a day such as 2026-12-05"),
-    "unknown_id": ("在 {list} 中找不到，请改正编号或先登记", "is not in {list}; correct the id or add the record"),
+    "unknown_id": (
+        "在 {list} 中找不到，请改正编号或先登记",
+        "is not in {list}; correct the id or add the record",
+    ),
     "unknown_key": ("不认识此项，可用的有：{known}", "is not a known key; known keys: {known}"),
-    "duplicate_id": ("编号重复，已见于 {first}，请改用不同编号", "repeats the id of {first}; give each its own"),
+    "duplicate_id": (
+        "编号重复，已见于 {first}，请改用不同编号",
+        "repeats the id of {first}; give each its own",
+    ),
     "duplicate_score": ("同一对已在 {first} 打分，请只留一条", "scores the same pair as {first}; keep one"),
-    "both_sides": ("同一人不能既是场景方又是路演方，请拆分身份", "is both an owner and a pitching OPC; use one side only"),
+    "both_sides": (
+        "同一人不能既是场景方又是路演方，请拆分身份",
+        "is both an owner and a pitching OPC; use one side only",
+    ),
     "self_reference": ("不能指向自己，请删去或改正", "points at itself; remove or correct it"),
     "after_cycle": ("先后次序成环（{cycle}），请去掉一条", "the order runs in a circle ({cycle}); drop one"),
-    "lock_subject": ("每条锁定须写 pitch 或 owner 中的一个", "a lock names either a pitch or an owner, and just one"),
+    "lock_subject": (
+        "每条锁定须写 pitch 或 owner 中的一个",
+        "a lock names either a pitch or an owner, and just one",
+    ),
     "lock_place": ("{level} 级锁定须写 {needed}，请补上", "a lock of level {level} needs {needed}; add it"),
     "lock_mismatch": (
         "该会场属于场次 {session}，与锁定中的场次不符，请改正",
         "this track belongs to session {session}, not to the lock's; correct one",
     ),
-    "lock_position": ("只有锁到会场的项目才能定出场次序，请删去", "only a pitch locked to a track has a position; remove it"),
+    "lock_position": (
+        "只有锁到会场的项目才能定出场次序，请删去",
+        "only a pitch locked to a track has a position; remove it",
+    ),
 }
 
 WARNINGS: dict[str, tuple[str, str]] = {
@@ -74,15 +98,27 @@ WARNINGS: dict[str, tuple[str, str]] = {
         "尚未证明变动已最少",
         "it is not proved that fewer placed pitches could move",
     ),
-    "unmet": ("场景方 {owner} 只听到 {have} 个候选项目，少于 {need} 个", "owner {owner} hears {have} candidates of {need}"),
+    "unmet": (
+        "场景方 {owner} 只听到 {have} 个候选项目，少于 {need} 个",
+        "owner {owner} hears {have} candidates of {need}",
+    ),
 }
 
 LOCKS: dict[str, tuple[str, str]] = {
-    "pitch_exact": ("项目 {pitch} 锁定在会场 {track}{position}", "pitch {pitch} is locked to track {track}{position}"),
-    "pitch_track": ("项目 {pitch} 锁定在会场 {track}{position}", "pitch {pitch} is locked to track {track}{position}"),
+    "pitch_exact": (
+        "项目 {pitch} 锁定在会场 {track}{position}",
+        "pitch {pitch} is locked to track {track}{position}",
+    ),
+    "pitch_track": (
+        "项目 {pitch} 锁定在会场 {track}{position}",
+        "pitch {pitch} is locked to track {track}{position}",
+    ),
     "pitch_session": ("项目 {pitch} 锁定在场次 {session}", "pitch {pitch} is locked to session {session}"),
     "pitch_excluded": ("项目 {pitch} 不得安排在{place}", "pitch {pitch} is kept out of {place}"),
-    "owner_exact": ("场景方 {owner} 锁定为会场 {track} 的评委", "owner {owner} is locked to the panel of track {track}"),
+    "owner_exact": (
+        "场景方 {owner} 锁定为会场 {track} 的评委",
+        "owner {owner} is locked to the panel of track {track}",
+    ),
     "owner_track": ("场景方 {owner} 锁定在会场 {track}", "owner {owner} is locked to track {track}"),
     "owner_session": ("场景方 {owner} 锁定在场次 {session}", "owner {owner} is locked to session {session}"),
     "owner_excluded": ("场景方 {owner} 不得安排在{place}", "owner {owner} is kept out of {place}"),

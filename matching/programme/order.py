@@ -2,9 +2,9 @@
 
 A track without windows, `after` or double pitches can hold its pitches in any order. Otherwise a table over the
 subsets of its pitches gives the earliest end of every subset (waiting allowed), which decides exactly whether an
-order exists, up to `EXACT` pitches; above that a list by deadlines is tried. Tracks are timed one after another,
-by day and start; a person's pitches in parallel tracks, and `after` across tracks, are kept against what is
-timed already. What fails comes back as a cut: proved when it concerns one track alone, else only a guess.
+order exists, up to `EXACT` pitches. Tracks that are tied (a person's pitches in parallel tracks, `after` across
+tracks of a day) are timed one after another, each against what is timed already; when that fails, `timing` decides
+about the tied tracks together. What is impossible comes back as a cut.
 
 Then swaps and insertions improve the order (never the hard rules): no same-district neighbours first, then the
 strongest opener, then the strongest closer. Everything is deterministic.
@@ -13,10 +13,14 @@ strongest opener, then the strongest closer. Everything is deterministic.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
 
 from .locking import Locked
 from .pitches import Cut
 from .tables import Bools, Ints, Span, Tables
+from .timing import Stand, exact_starts
 
 EXACT = 12
 
@@ -48,39 +52,82 @@ class _Job:
 
 def arrange(tables: Tables, locked: Locked, placed: Ints, panel: Bools) -> Timing | Failure:
     """Time every track, or say which pitches cannot share one."""
-    strength = (tables.score @ panel.astype(int)).tolist()
+    strength = tables.score @ panel.astype(np.int64)
+    at = {p: int(t) for p, t in enumerate(placed) if t >= 0}
     order: dict[int, list[int]] = {}
     starts: dict[int, int] = {}
-    at = {p: int(t) for p, t in enumerate(placed) if t >= 0}
-    by_time = sorted(set(at.values()), key=lambda t: (tables.day(t), tables.tracks[t].start_min, t))
-    for t in by_time:
+    for tracks in _tied(tables, at):
+        quick = _one_by_one(tables, locked, tracks, at, strength)
+        found = quick if quick is not None else _together(tables, locked, tracks, at, strength)
+        if isinstance(found, Failure):
+            return found
+        order |= found.order
+        starts |= found.starts
+    return Timing(dict(sorted(order.items())), starts)
+
+
+def _tied(tables: Tables, at: dict[int, int]) -> list[list[int]]:
+    """Tracks in use, in groups that share a person in parallel tracks or an `after` within a day; by day and start."""
+    group = {t: t for t in set(at.values())}
+
+    def root(t: int) -> int:
+        while group[t] != t:
+            t = group[t]
+        return t
+
+    for p, t in at.items():
+        pitch = tables.pitches[p]
+        others = [at[q] for q in tables.opcs[pitch.opc] if q in at and tables.parallel[t, at[q]]]
+        if pitch.after is not None and tables.pitch_at[pitch.after] in at:
+            other = at[tables.pitch_at[pitch.after]]
+            others += [other] if tables.day(other) == tables.day(t) else []
+        for other in others:
+            group[root(other)] = root(t)
+    tied: dict[int, list[int]] = {}
+    for t in sorted(group, key=lambda t: (tables.day(t), tables.tracks[t].start_min, t)):
+        tied.setdefault(root(t), []).append(t)
+    return list(tied.values())
+
+
+def _one_by_one(tables: Tables, locked: Locked, tracks: list[int], at: dict[int, int], strength: Ints) -> Timing | None:
+    order: dict[int, list[int]] = {}
+    starts: dict[int, int] = {}
+    for t in tracks:
         here = [p for p in at if at[p] == t]
-        jobs = [_job(tables, locked, p, t, at, starts) for p in here]
-        found = _feasible(tables, jobs, t)
+        jobs = {p: _job(tables, locked, p, t, at, starts) for p in here}
+        found = _feasible(tables, list(jobs.values()), t)
         if found is None:
-            alone = [_job(tables, locked, p, t, {q: t for q in here}, {}) for p in here]
-            is_proved = len(here) <= EXACT and _feasible(tables, alone, t) is None
-            return Failure(_cut(tables, here, t, at, starts, is_proved), is_proved)
-        value = {p: float(strength[p][t]) for p in here}
-        order[t] = _improve(tables, {job.pitch: job for job in jobs}, found, t, value)
-        timed = _simulate(tables, {job.pitch: job for job in jobs}, order[t], t)
-        assert timed is not None
-        starts.update(timed)
+            return None
+        order[t] = _improve(tables, jobs, found, t, {p: float(strength[p, t]) for p in here})
+        starts |= _simulate(tables, jobs, order[t], t) or {}
     return Timing(order, starts)
 
 
-def _cut(
-    tables: Tables, here: list[int], t: int, at: dict[int, int], starts: dict[int, int], is_proved: bool
-) -> Cut:
-    pairs = [(p, t) for p in here]
-    if not is_proved:  # what ties the track to others is part of the reason
-        for p in here:
-            linked = [q for q in tables.opcs[tables.pitches[p].opc] if q in starts]
-            after = tables.pitches[p].after
-            linked += [tables.pitch_at[after]] if after is not None and tables.pitch_at[after] in starts else []
-            linked += [q for q in starts if tables.pitches[q].after == tables.pitches[p].id]
-            pairs += [(q, at[q]) for q in linked if at[q] != t]
-    return tuple(sorted(set(pairs)))
+def _together(
+    tables: Tables, locked: Locked, tracks: list[int], at: dict[int, int], strength: Ints
+) -> Timing | Failure:
+    """Tied tracks at once: exact, then each improved while the others stay."""
+    members = {t: [p for p in at if at[p] == t] for t in tracks}
+    for t, here in members.items():
+        alone = [_job(tables, locked, p, t, dict.fromkeys(here, t), {}) for p in here]
+        if len(here) <= EXACT and _feasible(tables, alone, t) is None:
+            return Failure(tuple((p, t) for p in here), is_proved=True)
+    stands = [
+        Stand(p, t, tuple(tables.stage(p, t)), min(locked.positions.get((t, p), {0})) or None)
+        for t, here in members.items()
+        for p in here
+    ]
+    outcome = exact_starts(tables, stands)
+    if isinstance(outcome, str):
+        return Failure(tuple((s.pitch, s.track) for s in stands), is_proved=outcome == "impossible")
+    order: dict[int, list[int]] = {}
+    for t, here in members.items():
+        first = sorted(here, key=lambda p: outcome[p])
+        others = {p: start for p, start in outcome.items() if at[p] != t}
+        jobs = {p: _job(tables, locked, p, t, at, others) for p in here}
+        order[t] = _improve(tables, jobs, first, t, {p: float(strength[p, t]) for p in here})
+        outcome |= _simulate(tables, jobs, order[t], t) or {}
+    return Timing(order, outcome)
 
 
 def _job(tables: Tables, locked: Locked, p: int, t: int, at: dict[int, int], starts: dict[int, int]) -> _Job:
@@ -186,7 +233,7 @@ def _by_subsets(tables: Tables, jobs: list[_Job], t: int) -> list[int] | None:
 def _cost(tables: Tables, order: list[int], rank: dict[int, int]) -> tuple[int, int, int]:
     """Same-district neighbours, rank of the opener, rank of the closer (0 = strongest)."""
     districts = [tables.pitches[p].district for p in order]
-    neighbours = sum(a is not None and a == b for a, b in zip(districts, districts[1:], strict=False))
+    neighbours = sum(a is not None and a == b for a, b in pairwise(districts))
     return neighbours, rank[order[0]], rank[order[-1]]
 
 
@@ -247,5 +294,3 @@ def placement_reason(tables: Tables, locked: Locked, p: int, t: int, panel: Bool
     kind = "lock" if held else "score"
     fresh = tables.pitches[p].opc in tables.fresh
     return {"kind": kind, "score": sum(value.values()), "best_owner": best, "fresh": fresh}
-
-

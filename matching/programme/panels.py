@@ -31,8 +31,8 @@ def add_seat_rows(program: Program, tables: Tables, locked: Locked, at: dict[tup
         cols = [at[o, t] for o in range(len(tables.owners)) if (o, t) in at]
         if len(cols) > locked.seats[t]:
             program.row(cols, high=int(locked.seats[t]))
-    for o, tracks in locked.seat_in:
-        program.row([at[o, t] for t in tracks if (o, t) in at], low=1)
+    for o, choice in locked.seat_in:
+        program.row([at[o, t] for t in choice if (o, t) in at], low=1)
 
 
 def seat_columns(locked: Locked) -> list[tuple[int, int]]:
@@ -56,7 +56,7 @@ def _solve(tables: Tables, locked: Locked, values: Floats, heard: Floats, budget
     add_seat_rows(program, tables, locked, at)
     for o in np.flatnonzero(tables.minimum):
         need = int(tables.minimum[o])
-        column = program.column(-tables.rules.short_candidate_penalty, high=need, whole=False)
+        column = program.column(-tables.rules.short_candidate_penalty, high=need)
         mine = [(at[pair], float(heard[pair])) for pair in pairs if pair[0] == o and heard[pair]]
         program.row([column, *(k for k, _ in mine)], [1.0, *(h for _, h in mine)], low=need)
     solution = program.solve(nodes=budget.nodes(), seconds=max(budget.left(), 0.2), gap=1e-6)
@@ -82,27 +82,26 @@ def feasible_panels(tables: Tables, locked: Locked) -> Bools | None:
     return panel
 
 
-def greedy_panels(tables: Tables, locked: Locked, panel: Bools, *, noise: Floats | None = None) -> Bools:
+def greedy_panels(tables: Tables, locked: Locked, panel: Bools) -> Bools:
     """Fill the open seats of `panel` one by one, always the seat that is worth most, ties by id.
 
     A panel is worth the sum of the best pitches that its track has time for, each counted with the score of
     the whole panel, so owners who want the same pitches gather; a pitch already promised to other tracks counts
-    less there. `noise` (owners × tracks, about 1) shuffles the worth for a restart.
+    less there.
     """
     panel = panel.copy()
-    n_owners, n_tracks = panel.shape
+    n_tracks = panel.shape[1]
     mean_need = float(tables.needs.mean()) if len(tables.needs) else 1.0
     fill = np.maximum(1, (tables.room / mean_need).astype(int))
     promised = np.zeros(len(tables.pitches))
     owner_sessions = panel.sum(axis=1)
     limit = np.array([n_tracks if o.max_sessions is None else o.max_sessions for o in tables.owners], dtype=int)
-    weight = np.ones(panel.shape) if noise is None else noise
     session_of = [track.session for track in tables.tracks]
     gains = np.full(panel.shape, -1.0)
     stale = set(range(n_tracks))
     while True:
         for t in sorted(stale):
-            gains[:, t] = _gains(tables, locked, panel[:, t], t, int(fill[t]), promised) * weight[:, t]
+            gains[:, t] = _gains(tables, locked, panel[:, t], t, int(fill[t]), promised)
         allowed = locked.seat_open & ~panel & (panel.sum(axis=0) < locked.seats)[None, :]
         allowed &= (owner_sessions < limit)[:, None]
         allowed &= ~_blocked(tables, panel, session_of)
@@ -126,7 +125,7 @@ def _blocked(tables: Tables, panel: Bools, session_of: list[str]) -> Bools:
     return blocked
 
 
-def _worth(tables: Tables, locked: Locked, seated: Bools, t: int, promised: Floats) -> tuple[Ints, Floats]:
+def _worth(locked: Locked, t: int, promised: Floats) -> tuple[Ints, Floats]:
     fits = np.flatnonzero(locked.pitch_open[:, t])
     discount = 1.0 / (1.0 + promised[fits])
     return fits, discount
@@ -134,7 +133,7 @@ def _worth(tables: Tables, locked: Locked, seated: Bools, t: int, promised: Floa
 
 def _gains(tables: Tables, locked: Locked, seated: Bools, t: int, fill: int, promised: Floats) -> Floats:
     """What each owner would add to track t, shape (n_owners,)."""
-    fits, discount = _worth(tables, locked, seated, t, promised)
+    fits, discount = _worth(locked, t, promised)
     if not len(fits):
         return np.zeros(len(seated))
     score = tables.score[fits] * discount[:, None]
@@ -148,7 +147,7 @@ def _gains(tables: Tables, locked: Locked, seated: Bools, t: int, fill: int, pro
 
 
 def _best_pitches(tables: Tables, locked: Locked, seated: Bools, t: int, fill: int, promised: Floats) -> Ints:
-    fits, discount = _worth(tables, locked, seated, t, promised)
+    fits, discount = _worth(locked, t, promised)
     base = (tables.score[fits] * discount[:, None])[:, seated].sum(axis=1)
     order = np.argsort(-base, kind="stable")[: min(fill, len(fits))]
     chosen: Ints = fits[order]

@@ -9,7 +9,7 @@ contract are refused at the top and in `rules`, and passed over elsewhere (a tit
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
@@ -29,6 +29,7 @@ from .model import (
     Track,
     Window,
 )
+from .references import check_references
 
 TOP_KEYS = ("sessions", "tracks", "pitches", "owners", "scores", "meetings", "rules", "locks", "previous")
 RULE_KEYS = tuple(spec.name for spec in fields(Rules))
@@ -44,10 +45,10 @@ class Fault:
     facts: Mapping[str, object] = field(default_factory=dict)
 
     def sentence(self, language: Language) -> str:
-        given = "" if self.value is None else ("（现为 {}）" if language == "zh" else " (is {})").format(_short(self.value))
-        return f"{self.where}{given}：{say(FAULTS, self.code, language, self.facts)}" if language == "zh" else (
-            f"{self.where}{given}: {say(FAULTS, self.code, language, self.facts)}"
-        )
+        text = say(FAULTS, self.code, language, self.facts)
+        if language == "zh":
+            return f"{self.where}{'' if self.value is None else f'（现为 {_short(self.value)}）'}：{text}"
+        return f"{self.where}{'' if self.value is None else f' (is {_short(self.value)})'}: {text}"
 
 
 class ProblemError(Exception):
@@ -174,18 +175,6 @@ class _Reader:
             found.append(Window(session=session, start_min=start, end_min=end))
         return tuple(found)
 
-    def unique(self, ids: Iterable[str], where: str) -> set[str]:
-        seen: dict[str, str] = {}
-        for i, name in enumerate(ids):
-            if name and name in seen:
-                self.fault("duplicate_id", f"{where}[{i}].id", name, first=seen[name])
-            seen.setdefault(name, f"{where}[{i}]")
-        return set(seen)
-
-    def known(self, name: str | None, ids: set[str], where: str, source: str) -> None:
-        if name and name not in ids:
-            self.fault("unknown_id", where, name, list=source)
-
     def no_other_keys(self, data: Mapping[str, Any], known: Sequence[str], where: str) -> None:
         for key in data:
             if key not in known:
@@ -223,7 +212,7 @@ def parse_problem(data: object) -> Problem:
         source=data,
     )
     if not read.faults:  # only what is readable can be held against each other
-        _cross_check(read, problem)
+        check_references(read, problem)
     if read.faults:
         raise ProblemError(read.faults)
     return problem
@@ -336,13 +325,9 @@ def _rules(read: _Reader, data: Mapping[str, Any]) -> Rules:
     rules = read.mapping(data["rules"], "rules")
     read.no_other_keys(rules, RULE_KEYS, "rules.")
     wholes = ("max_pitches_per_opc", "max_pitches_per_opc_per_session", "buffer_min")
-    limits = {key: got for key in wholes if (got := read.whole(rules, key, "rules")) is not None}
-    weights = {
-        key: got
-        for key in ("fresh_bonus", "short_candidate_penalty")
-        if (got := read.number(rules, key, "rules")) is not None
-    }
-    return Rules(**limits, **weights)  # type: ignore[arg-type]  # keys are field names, checked above
+    given: dict[str, Any] = {key: read.whole(rules, key, "rules") for key in wholes}
+    given |= {key: read.number(rules, key, "rules") for key in ("fresh_bonus", "short_candidate_penalty")}
+    return Rules(**{key: value for key, value in given.items() if value is not None})
 
 
 def _lock(read: _Reader, item: Mapping[str, Any], where: str) -> Lock:
@@ -376,9 +361,3 @@ def parse_previous(value: object, reader: _Reader | None = None) -> Previous | N
     if reader is None and read.faults:
         raise ProblemError(read.faults)
     return found
-
-
-def _cross_check(read: _Reader, problem: Problem) -> None:
-    from .references import check_references
-
-    check_references(read, problem)

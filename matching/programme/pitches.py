@@ -16,12 +16,12 @@ What `order` then proves impossible (a set of pitches of one track that no order
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from .linear import Budget, Floats, Program, Solution
+from .linear import Budget, Program, Solution
 from .locking import Locked
 from .tables import Bools, Ints, Tables
 
@@ -71,12 +71,12 @@ class PitchStep:
         add_pitch_rows(program, self)
         for ids in tables.fresh.values():
             if any(self.by_pitch[i] for i in ids):
-                column = program.column(tables.rules.fresh_bonus, whole=False)
+                column = program.column(tables.rules.fresh_bonus)
                 cols = [k for i in ids for k in self.by_pitch[i]]
                 program.row([column, *cols], [1.0] + [-1.0] * len(cols), high=0)
         for o in np.flatnonzero(tables.minimum):
             need = int(tables.minimum[o])
-            column = program.column(-tables.rules.short_candidate_penalty, high=need, whole=False)
+            column = program.column(-tables.rules.short_candidate_penalty, high=need)
             heard = [k for k, (p, t) in enumerate(self.pairs) if self.panel[o, t] and tables.scored[p, o]]
             program.row([column, *heard], low=need)
         return program
@@ -91,7 +91,13 @@ class PitchStep:
         return self.plan(program.solve(nodes=budget.nodes(), seconds=min(seconds, budget.left()), gap=gap))
 
     def fewest_moves(
-        self, budget: Budget, before: Ints, floor: float, *, most: int | None = None, seconds: float = float("inf")
+        self,
+        budget: Budget,
+        before: Ints,
+        floor: float,
+        *,
+        most: int | None = None,
+        seconds: float = float("inf"),
     ) -> PitchPlan:
         """Keep as many pitches of `before` in their track as an objective of at least `floor` allows.
 
@@ -148,12 +154,16 @@ def add_pitch_rows(program: Program, step: PitchStep) -> None:
             if (i, t) in step.at and (j, t) in step.at:
                 program.row([step.at[i, t], step.at[j, t]], high=1)
     _add_pairs(program, step)
-    for p, tracks in locked.pitch_in:
-        program.row([step.at[p, t] for t in tracks if (p, t) in step.at], low=1)
+    for p, choice in locked.pitch_in:
+        program.row([step.at[p, t] for t in choice if (p, t) in step.at], low=1)
     _add_positions(program, step)
     for cut in step.cuts:
         if all(pair in step.at for pair in cut):
-            program.row([step.at[pair] for pair in cut], high=len(cut) - 1)
+            cols = [step.at[pair] for pair in cut]
+            # with fixed positions one more pitch may mend an order, so the cut then holds for this very set
+            tied = {t for _, t in cut if any(u == t for u, _ in locked.positions)}
+            others = [k for t in sorted(tied) for k in step.by_track[t] if k not in cols]
+            program.row([*cols, *others], [1.0] * len(cols) + [-1.0] * len(others), high=len(cut) - 1)
 
 
 def _add_districts(program: Program, step: PitchStep, t: int, cols: Sequence[int]) -> None:
@@ -180,7 +190,7 @@ def _add_energy(program: Program, step: PitchStep, t: int, cols: Sequence[int]) 
         for b in ends:
             within = [k for k, spans in stages.items() if a <= spans[0][0] and spans[-1][1] <= b]
             need = [float(tables.needs[step.pairs[k][0]]) for k in within]
-            if sum(need) > b - a + tables.rules.buffer_min:
+            if b > a and sum(need) > b - a + tables.rules.buffer_min:
                 program.row(within, need, high=b - a + tables.rules.buffer_min)
 
 
@@ -221,16 +231,3 @@ def _add_positions(program: Program, step: PitchStep) -> None:
     for (t, _), pitches in taken.items():
         if len(pitches) > 1:
             program.row([step.at[p, t] for p in pitches if (p, t) in step.at], high=1)
-
-
-def greedy_pitches(tables: Tables, locked: Locked, panel: Bools, start: Iterable[tuple[int, int]] = ()) -> Ints:
-    """A quick plan without a solver: `start` first (the locked ones), then the best gain a minute, ties by id."""
-    from .greedy import fill
-
-    return fill(tables, locked, panel, dict(start))
-
-
-def pair_values(tables: Tables, panel: Bools) -> Floats:
-    """Score of each pitch in each track under a panel, shape (n_pitches, n_tracks)."""
-    values: Floats = (tables.score @ panel.astype(np.int64)).astype(float)
-    return values

@@ -1,26 +1,28 @@
 """Ruin and rebuild: the search over panels and pitches together, without a solver.
 
-A few tracks are emptied, given new panels and filled again; the result is kept when it is not worse than the plan
-some steps ago (late acceptance), so that the search can leave a local optimum, where turns of two MILPs cannot. All
-randomness is seeded and the number of steps is given, so the outcome is deterministic.
+A few tracks are emptied, given new panels and filled again; a worse result is kept with a chance that falls as the
+search goes on (annealing), so it can leave a local optimum where turns of two MILPs cannot. All randomness is seeded
+and the number of steps is given, so without a time limit the outcome is deterministic.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .greedy import PlacementState
-from .linear import Budget, Floats
+from .linear import Budget
 from .locking import Locked
 from .tables import Bools, Ints, Tables
 
-MEMORY = 40  # a step is compared with the best and with the plan this many steps ago
+HEAT = (0.6, 0.03)  # losses that are accepted early and late, in typical worths of one pitch
 
 
 class Rebuilder:
     """The state of the search: `placed` (track or -1 by pitch) and `panel` (owners × tracks)."""
 
-    def __init__(self, tables: Tables, locked: Locked, held: dict[int, int], fixed: Bools, seed: int) -> None:
+    def __init__(self, tables: Tables, locked: Locked, held: dict[int, int], fixed: Bools, seed: Sequence[int]) -> None:
         self.tables, self.locked, self.held, self.fixed = tables, locked, held, fixed
         self.rng = np.random.default_rng(seed)
         self.fits = [np.flatnonzero(locked.pitch_open[:, t]) for t in range(len(tables.tracks))]
@@ -30,8 +32,7 @@ class Rebuilder:
         self.clash = same | tables.parallel
         limits = [len(tables.tracks) if o.max_sessions is None else o.max_sessions for o in tables.owners]
         self.limit = np.array(limits, dtype=np.int64)
-        self.is_fresh = np.array([p.opc in tables.fresh for p in tables.pitches], dtype=bool)
-        self.opc_of = [p.opc for p in tables.pitches]
+        self.shortest = int(tables.needs.min()) if len(tables.needs) else 1
         self.penalty = float(tables.rules.short_candidate_penalty)
         self.open_tracks = [t for t in range(len(tables.tracks)) if len(self.fits[t])]
 
@@ -39,20 +40,30 @@ class Rebuilder:
         """The best plan seen in at most `steps` steps (fewer when `until` seconds are spent)."""
         value = self.tables.evaluate(placed, panel).total
         best = (placed, panel, value)
-        past = [value] * MEMORY
         if not self.open_tracks:
             return best
+        begun = budget.spent()
+        hot, cold = (share * self.typical_worth() for share in HEAT)
         for step in range(steps):
-            if budget.spent() > until:
+            done = step / steps
+            if np.isfinite(until):
+                done = max(done, (budget.spent() - begun) / max(until - begun, 1e-9))
+            if done >= 1:
                 break
             other_placed, other_panel = self.step(placed, panel)
             other = self.tables.evaluate(other_placed, other_panel).total
-            if other >= value or other >= past[step % MEMORY]:
+            heat = hot * (cold / hot) ** done
+            if other >= value + heat * np.log(self.rng.random()):
                 placed, panel, value = other_placed, other_panel, other
                 if value > best[2] + 1e-9:
                     best = (placed, panel, value)
-            past[step % MEMORY] = value
         return best
+
+    def typical_worth(self) -> float:
+        """What one pitch is worth before an average panel: the measure of a step's loss."""
+        known = self.tables.score[self.tables.scored]
+        seats = float(np.mean(self.locked.seats)) if len(self.locked.seats) else 1.0
+        return max(1.0, (float(known.mean()) if known.size else 1.0) * max(1.0, seats))
 
     def step(self, placed: Ints, panel: Bools) -> tuple[Ints, Bools]:
         """Empty one to three tracks and build them again."""
@@ -75,14 +86,6 @@ class Rebuilder:
                 self.fill_track(state, panel, t)
         return placed, panel
 
-    @property
-    def shortest(self) -> int:
-        return int(self.tables.needs.min()) if len(self.tables.needs) else 1
-
-    def short(self, placed: Ints, panel: Bools) -> Floats:
-        """Candidates each owner still misses, shape (n_owners,)."""
-        return np.maximum(self.tables.minimum - self.tables.evaluate(placed, panel).heard, 0).astype(float)
-
     def choose_panel(self, state: PlacementState, panel: Bools, t: int, noise: float) -> None:
         """Fill the open seats of track t, each with the owner whose arrival is worth most now."""
         placed = state.placed
@@ -91,7 +94,7 @@ class Rebuilder:
             return
         many = min(len(fits), max(1, int(self.tables.room[t] / self.tables.needs[fits].mean())))
         score, scored = self.score[fits], self.scored[fits]
-        short = self.short(placed, panel)
+        short = self.tables.missed(placed, panel)
         shake = self.rng.uniform(1 - noise, 1 + noise, size=len(panel)) if noise else np.ones(len(panel))
         while panel[:, t].sum() < self.locked.seats[t]:
             free = self.locked.seat_open[:, t] & ~panel[:, t] & (panel.sum(axis=1) < self.limit)
@@ -105,7 +108,9 @@ class Rebuilder:
             together = base[:, None] + score[:, who] + urgent[:, who]
             top = np.argpartition(together, len(fits) - many, axis=0)[len(fits) - many :]
             heard = np.take_along_axis(scored[:, who], top, axis=0).sum(axis=0)
-            gain = np.take_along_axis(score[:, who] + score[:, panel[:, t]].sum(axis=1)[:, None], top, axis=0).sum(axis=0)
+            gain = np.take_along_axis(score[:, who] + score[:, panel[:, t]].sum(axis=1)[:, None], top, axis=0).sum(
+                axis=0
+            )
             gain += self.penalty * np.minimum(short[who], heard)
             panel[who[int(np.argmax(gain * shake[who]))], t] = True
 
@@ -119,10 +124,9 @@ class Rebuilder:
         worth = self.score[np.ix_(candidates, np.flatnonzero(seated))].sum(axis=1)
         needy = np.flatnonzero(seated & (tables.minimum > 0))
         wants = self.scored[np.ix_(candidates, needy)]
-        short = self.short(placed, panel)[needy]
-        fresh = self.is_fresh[candidates] & np.array(
-            [all(placed[q] < 0 for q in tables.opcs[self.opc_of[p]]) for p in candidates.tolist()], dtype=bool
-        )
+        short = self.tables.missed(placed, panel)[needy]
+        is_new = tables.is_fresh & ~tables.is_placed(placed)
+        fresh = is_new[tables.opc_of[candidates]]
         worth = worth + tables.rules.fresh_bonus * fresh
         alive = np.ones(len(candidates), dtype=bool)
         while True:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from .model import Level, Lock, Problem
+from .model import Level, Lock, Owner, Pitch, Problem
 
 
 class Faults(Protocol):
@@ -28,7 +29,11 @@ def check_references(read: Faults, problem: Problem) -> None:
 
     for i, track in enumerate(problem.tracks):
         known(track.session, "sessions", f"tracks[{i}].session")
-    for kind, people in (("pitches", problem.pitches), ("owners", problem.owners)):
+    sides: tuple[tuple[str, Sequence[Pitch | Owner]], ...] = (
+        ("pitches", problem.pitches),
+        ("owners", problem.owners),
+    )
+    for kind, people in sides:
         for i, person in enumerate(people):
             for session in sorted(person.sessions):
                 known(session, "sessions", f"{kind}[{i}].sessions")
@@ -39,7 +44,11 @@ def check_references(read: Faults, problem: Problem) -> None:
         for other in sorted(pitch.apart_from):
             known(other, "pitches", f"pitches[{i}].apart_from")
         if pitch.id == pitch.after or pitch.id in pitch.apart_from:
-            read.fault("self_reference", f"pitches[{i}].{'after' if pitch.id == pitch.after else 'apart_from'}", pitch.id)
+            read.fault(
+                "self_reference",
+                f"pitches[{i}].{'after' if pitch.id == pitch.after else 'apart_from'}",
+                pitch.id,
+            )
         if pitch.opc in lists["owners"]:
             read.fault("both_sides", f"pitches[{i}].opc", pitch.opc)
     _check_circles(read, problem)
@@ -52,7 +61,12 @@ def check_references(read: Faults, problem: Problem) -> None:
             known(slot.session, "sessions", f"meetings.slots[{i}].session")
     sessions = {track.id: track.session for track in problem.tracks}
     for i, lock in enumerate(problem.locks):
-        for key, source in (("pitch", "pitches"), ("owner", "owners"), ("track", "tracks"), ("session", "sessions")):
+        for key, source in (
+            ("pitch", "pitches"),
+            ("owner", "owners"),
+            ("track", "tracks"),
+            ("session", "sessions"),
+        ):
             known(getattr(lock, key), source, f"locks[{i}].{key}")
         _check_lock(read, lock, f"locks[{i}]", sessions)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from .greedy import fill
 from .joint import Joint
-from .linear import Budget
+from .linear import Budget, Solution
 from .locking import Locked
 from .order import Failure, Timing, arrange
 from .panels import best_panels, greedy_panels
@@ -17,9 +17,13 @@ from .rebuild import Rebuilder
 from .tables import Bools, Ints, Tables
 
 ROUNDS = 6
-STEPS = 3_000
+STEPS = 6_000  # of all walks together
+STEPS_PER_TRACK = 900
+FEW_PITCHES = 80
+JOINT_SHARE = 8
+SETTLE_SHARE = 0.6  # the rest is for meetings and reasons
 COARSE_GAP = 5e-3
-SMALL_JOINT = 1_500  # (pitch, owner, track) triples up to which the joint MILP is solved
+SMALL_JOINT = 400  # (pitch, owner, track) triples up to which the joint MILP is solved
 LP_JOINT = 12_000  # … up to which its LP is
 
 
@@ -37,8 +41,16 @@ class Plan:
     cuts: list[Cut] = field(default_factory=list)
 
 
-def find_plan(tables: Tables, locked: Locked, start: Ints, seats: Bools, budget: Budget, seed: int) -> Plan:
-    """The best plan found; `start` and `seats` obey the locks and nothing else."""
+def find_plan(
+    tables: Tables,
+    locked: Locked,
+    start: Ints,
+    seats: Bools,
+    budget: Budget,
+    seed: int,
+    earlier: Bools | None = None,
+) -> Plan:
+    """The best plan found; `start` and `seats` obey the locks and nothing else. `earlier`: panels to start from."""
     since = budget.spent()
     panel = seats
     if locked.is_seating_free:
@@ -47,6 +59,9 @@ def find_plan(tables: Tables, locked: Locked, start: Ints, seats: Bools, budget:
     held = {p: int(t) for p, t in enumerate(start) if t >= 0}
     placed = fill(tables, locked, panel, held)
     best = repair(tables, locked, placed, panel, set(held))
+    if earlier is not None and locked.is_seating_free:
+        again = repair(tables, locked, fill(tables, locked, earlier, held), earlier, set(held))
+        best = max(best, again, key=lambda plan: plan.value)
     budget.mark("greedy", since)
     since = budget.spent()
     joint = float("inf")
@@ -65,24 +80,54 @@ def _seat_locked(tables: Tables, locked: Locked, seats: Bools) -> Bools:
     panel = np.zeros_like(seats)
     for o, tracks in locked.seat_in:
         for t in tracks:
-            panel[o, t] |= seats[o, t]
+            panel[o, t] = panel[o, t] or seats[o, t]
     return panel
 
 
 def _search_panels(
     tables: Tables, locked: Locked, first: Plan, start: Ints, seats: Bools, budget: Budget, seed: int
 ) -> tuple[Bools, float]:
-    """Panels by turns with pitches, then again after re-drawing the panels of a third of the tracks."""
+    """The best panels found, and a bound for every choice of panels where the joint model is small."""
+    held = {p: int(t) for p, t in enumerate(start) if t >= 0}
+    best = (first.placed, first.panel, first.value)
+    joint = float("inf")
     model = Joint(tables, locked)
     if len(model.triples) <= SMALL_JOINT:
-        outcome = model.solve(budget, seconds=budget.left() * 0.6)
-        if isinstance(outcome, tuple):
-            return outcome[1], outcome[2].bound
+        # a node of the joint MILP is dearer than one of the pitch step
+        fewer = replace(budget, work_limit=max(1, budget.nodes() // JOINT_SHARE))
+        outcome = model.solve(fewer, seconds=0.5 * budget.left())
+        if isinstance(outcome, Solution):
+            joint = outcome.bound
+        else:
+            joint = outcome[2].bound
+            if outcome[2].value > best[2]:
+                best = (outcome[0], outcome[1], outcome[2].value)
+            if outcome[2].is_optimal:
+                return best[1], joint
+    fixed = _seat_locked(tables, locked, seats)
     until = budget.spent() + 0.6 * budget.left()
-    held = {p: int(t) for p, t in enumerate(start) if t >= 0}
-    rebuilder = Rebuilder(tables, locked, held, _seat_locked(tables, locked, seats), seed)
-    placed, panel, value = rebuilder.run(first.placed, first.panel, STEPS, budget, until)
-    best_panel, best_value = panel, value
+    steps = min(STEPS, STEPS_PER_TRACK * len(tables.tracks))
+    # one long walk beats several short ones when there is much to do
+    legs = 15 if len(tables.pitches) <= FEW_PITCHES else 1 if np.isfinite(until) else 2
+    for leg in range(legs):
+        begun = budget.spent()
+        if begun >= until or best[2] >= joint - 1e-6:
+            break
+        leg_end = begun + (until - begun) / (legs - leg)
+        rebuilder = Rebuilder(tables, locked, held, fixed, [seed, leg])
+        start_from = (first.placed, first.panel) if leg % 2 == 0 else best[:2]
+        walked = rebuilder.run(*start_from, steps // legs, budget, begun + 0.75 * (leg_end - begun))
+        found = _polish(tables, locked, walked, budget, leg_end)
+        if found[2] > best[2]:
+            best = found
+    return best[1], joint
+
+
+def _polish(
+    tables: Tables, locked: Locked, walked: tuple[Ints, Bools, float], budget: Budget, until: float
+) -> tuple[Ints, Bools, float]:
+    """Pitches and panels by turns, each as a MILP, until neither gains."""
+    best, panel = walked, walked[1]
     for _ in range(ROUNDS):
         plan = PitchStep(tables, locked, panel).solve(budget, seconds=until - budget.spent(), gap=COARSE_GAP)
         if plan.placed is None:
@@ -91,22 +136,20 @@ def _search_panels(
         if better is None:
             break
         value = tables.evaluate(plan.placed, better).total
-        if value > best_value + 1e-9:
-            best_panel, best_value = better, value
+        if value > best[2] + 1e-9:
+            best = (plan.placed, better, value)
         if value <= plan.value + 1e-9 or budget.spent() > until:
             break
         panel = better
-    return best_panel, float("inf")
+    return best
 
 
-def settle(
-    tables: Tables, locked: Locked, panel: Bools, budget: Budget, held: set[int], fallback: Plan
-) -> Plan:
+def settle(tables: Tables, locked: Locked, panel: Bools, budget: Budget, held: set[int], fallback: Plan) -> Plan:
     """The exact pitch step for these panels, timed. What cannot be timed is cut and solved again."""
     cuts: list[Cut] = []
     bound, all_proved, best = float("inf"), True, fallback
     for _ in range(20):
-        outcome = PitchStep(tables, locked, panel, cuts).solve(budget)
+        outcome = PitchStep(tables, locked, panel, cuts).solve(budget, seconds=SETTLE_SHARE * budget.left())
         if all_proved:  # a guessed cut may take a real plan away, so its bound does not count
             bound = min(bound, outcome.bound)
         if outcome.placed is None:
@@ -131,11 +174,11 @@ def settle(
 
 def _fill_up(tables: Tables, locked: Locked, plan: Plan) -> Plan:
     """Room that is left goes to pitches that cost nothing, before the panels that are there."""
-    open_ = locked.pitch_open & plan.panel.any(axis=0)[None, :]
+    open_ = locked.pitch_open & (plan.panel.sum(axis=0) > 0)
     trimmed = Locked(pitch_open=open_, seat_open=locked.seat_open, seats=locked.seats, positions=locked.positions)
     held = {p: int(t) for p, t in enumerate(plan.placed) if t >= 0}
     fuller = fill(tables, trimmed, plan.panel, held)
-    if (fuller == plan.placed).all():
+    if np.array_equal(fuller, plan.placed):
         return plan
     timing = arrange(tables, locked, fuller, plan.panel)
     value = tables.evaluate(fuller, plan.panel).total

@@ -12,19 +12,19 @@ from typing import Any
 import numpy as np
 import scipy
 
-from .changes import keep_previous, moves_between
+from .changes import earlier_panels, keep_previous, moves_between
 from .checker import check_line_up
 from .diagnosis import EXACT_PITCHES, Explainer, conflict_set, locked_start
 from .linear import Budget
 from .locking import Locked, read_locks
+from .meetings import plan_meetings
 from .messages import WARNINGS, told
-from .model import Json, Level, LineUp, Placement, Previous, Problem, Reason, Seat, Status, relative_gap
+from .model import Json, LineUp, Placement, Previous, Problem, Reason, Seat, Status, relative_gap
 from .order import Timing, placement_reason
 from .panels import feasible_panels
 from .parsing import parse_previous
-from .meetings import plan_meetings
 from .search import Plan, find_plan, joint_bound
-from .tables import Ints, Tables
+from .tables import Tables
 
 SOLVER = f"HiGHS (SciPy {scipy.__version__})"
 OPTIMAL_GAP = 1e-6
@@ -52,7 +52,7 @@ def solve_line_up(
     seed : of the restarts of the panel search.
     previous : an earlier output; stands before the problem's own.
     explain : True computes the loss of every left-out pitch by forcing it in, for up to 200 pitches; a number moves
-        that limit; False leaves losses None.
+        that limit; otherwise a loss is the interval up to the best exchange that was found.
     """
     budget = Budget(time_limit, work_limit)
     tables = Tables(problem)
@@ -64,7 +64,8 @@ def solve_line_up(
         conflicts = conflict_set(tables, problem)
         return _checked(problem, _without_plan(Status.INFEASIBLE, budget, seed, warnings, conflicts))
     before = _previous(problem, previous)
-    plan = find_plan(tables, locked, start, seats, budget, seed)
+    earlier = None if before is None else earlier_panels(tables, locked, before)
+    plan = find_plan(tables, locked, start, seats, budget, seed, earlier)
     since = budget.spent()
     bound = joint_bound(tables, locked, plan, budget)
     budget.mark("bound", since)
@@ -78,9 +79,7 @@ def solve_line_up(
     line_up = replace(line_up, moves=moves_between(tables, before, plan.placed))
     if problem.meetings is not None:
         since = budget.spent()
-        meetings, gaps, _ = plan_meetings(
-            tables, problem.meetings, plan.placed, plan.panel, plan.timing.starts, budget
-        )
+        meetings, gaps, _ = plan_meetings(tables, problem.meetings, plan.placed, plan.panel, plan.timing.starts, budget)
         line_up = replace(line_up, meetings=meetings, idle_gaps=gaps)
         budget.mark("meetings", since)
     since = budget.spent()
@@ -104,9 +103,7 @@ def _checked(problem: Problem, line_up: LineUp) -> LineUp:
     return line_up
 
 
-def _without_plan(
-    status: Status, budget: Budget, seed: int, warnings: list[Json], conflicts: list[Json]
-) -> LineUp:
+def _without_plan(status: Status, budget: Budget, seed: int, warnings: list[Json], conflicts: list[Json]) -> LineUp:
     budget.mark("total", 0.0)
     return LineUp(
         status=status,
@@ -146,8 +143,7 @@ def _line_up(
         solver=SOLVER,
         placements=_placements(tables, locked, plan, plan.timing),
         seats=tuple(
-            Seat(owner=tables.owners[o].id, track=tables.tracks[t].id)
-            for t, o in np.argwhere(plan.panel.T).tolist()
+            Seat(owner=tables.owners[o].id, track=tables.tracks[t].id) for t, o in np.argwhere(plan.panel.T).tolist()
         ),
         unmet=unmet,
     )
@@ -175,8 +171,7 @@ def _reasons(
     explainer = Explainer(tables, problem, locked, plan.placed, plan.panel)
     found = []
     for p in np.flatnonzero(plan.placed < 0).tolist():
-        is_asked = 0 < len(tables.pitches) <= most and budget.left() > 0
-        reason = explainer.reason(p, budget if is_asked else None, plan.cuts)
+        reason = explainer.reason(p, budget, plan.cuts, is_asked=len(tables.pitches) <= most)
         found.append((tables.pitches[p].id, reason))
     return tuple(found)
 
@@ -198,9 +193,7 @@ def problem_warnings(problem: Problem, tables: Tables, locked: Locked) -> list[J
     for t in sorted(locked.given):
         track, count = tables.tracks[t], int(locked.seat_open[:, t].sum())
         if count < track.panel_seats:
-            found.append(
-                told(WARNINGS, "panel_given", track=track.id, locked=count, seats=track.panel_seats)
-            )
+            found.append(told(WARNINGS, "panel_given", track=track.id, locked=count, seats=track.panel_seats))
     for t, track in enumerate(tables.tracks):
         held = {lock.owner for lock in problem.locks if lock.owner and lock.track == track.id}
         if tables.sessions[track.session].format == "reverse" and len(held) > 1:
@@ -208,9 +201,5 @@ def problem_warnings(problem: Problem, tables: Tables, locked: Locked) -> list[J
         for u in range(t + 1, len(tables.tracks)):
             other = tables.tracks[u]
             if track.room is not None and track.room == other.room and tables.parallel[t, u]:
-                found.append(
-                    told(WARNINGS, "room_twice", first=track.id, second=other.id, room=track.room)
-                )
+                found.append(told(WARNINGS, "room_twice", first=track.id, second=other.id, room=track.room))
     return found
-
-

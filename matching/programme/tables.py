@@ -16,6 +16,7 @@ from .model import Pitch, Problem, Track, Window
 
 Bools = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 Ints = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Span = tuple[int, int]
 
 
@@ -43,9 +44,9 @@ class Tables:
         shape = (len(self.pitches), len(self.owners))
         self.score: Ints = np.zeros(shape, dtype=np.int64)
         self.scored: Bools = np.zeros(shape, dtype=bool)  # a score of 0 counts as scored: somebody looked
-        for (pitch, owner), score in problem.scores.items():
-            self.score[self.pitch_at[pitch], self.owner_at[owner]] = score
-            self.scored[self.pitch_at[pitch], self.owner_at[owner]] = True
+        for (pitch_id, owner_id), score in problem.scores.items():
+            self.score[self.pitch_at[pitch_id], self.owner_at[owner_id]] = score
+            self.scored[self.pitch_at[pitch_id], self.owner_at[owner_id]] = True
         self.minimum = np.array([owner.min_candidates for owner in self.owners], dtype=np.int64)
         self.needs = np.array([p.duration_min + self.rules.buffer_min for p in self.pitches], dtype=np.int64)
         self.room = np.array([t.end_min - t.start_min for t in self.tracks], dtype=np.int64)
@@ -54,6 +55,9 @@ class Tables:
         for i, pitch in enumerate(self.pitches):
             self.opcs.setdefault(pitch.opc, []).append(i)
         self.fresh = {opc: ids for opc, ids in self.opcs.items() if any(self.pitches[i].fresh for i in ids)}
+        names = {opc: i for i, opc in enumerate(self.opcs)}
+        self.opc_of: Ints = np.array([names[pitch.opc] for pitch in self.pitches], dtype=np.int64)
+        self.is_fresh: Bools = np.array([opc in self.fresh for opc in self.opcs], dtype=bool)
         self.in_session: dict[str, list[int]] = {session.id: [] for session in problem.sessions}
         for t, track in enumerate(self.tracks):
             self.in_session[track.session].append(t)
@@ -152,9 +156,22 @@ class Tables:
         heard_by = panel[:, placed[on]].T  # (n_placed, n_owners)
         heard = (self.scored[on] & heard_by).sum(axis=0)
         total = float((self.score[on] * heard_by).sum())
-        total += self.rules.fresh_bonus * sum(bool((placed[ids] >= 0).any()) for ids in self.fresh.values())
+        total += self.rules.fresh_bonus * int((self.is_fresh & self.is_placed(placed)).sum())
         total -= self.rules.short_candidate_penalty * float(np.maximum(self.minimum - heard, 0).sum())
         return Score(total, heard)
+
+    def is_placed(self, placed: Ints) -> Bools:
+        """Which OPCs have a pitch on stage, shape (n_opcs,), in the order of `opcs`."""
+        found = np.zeros(len(self.opcs), dtype=bool)
+        found[self.opc_of[placed >= 0]] = True
+        return found
+
+    def missed(self, placed: Ints, panel: Bools) -> Floats:
+        """Candidates each owner still misses, shape (n_owners,)."""
+        on = np.flatnonzero(placed >= 0)
+        heard = (self.scored[on] & panel[:, placed[on]].T).sum(axis=0)
+        missed: Floats = np.maximum(self.minimum - heard, 0).astype(np.float64)
+        return missed
 
     @property
     def is_whole(self) -> bool:

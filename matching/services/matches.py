@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from matching.domain.policy import MatchPolicy
-from matching.domain.records import RecordKind
+from matching.domain.records import RecordKind, owner_of
 from matching.domain.stages import OPEN_STAGES, Stage
 from matching.domain.vocabulary import Vocabulary
 from matching.services.access import Action, Actor, authorize
@@ -162,6 +162,18 @@ def profile_matches(session: DbSession, stored: StoredRecord, *, actor: Actor) -
         ranked=matches.matches_of_profile(session, stored.id, limit=PER_PROFILE),
         near=matches.matches_of_profile(session, stored.id, eligible=False, limit=NEAR_PER_PROFILE),
     )
+
+
+def best_pair(session: DbSession, *, actor: Actor) -> tuple[str | None, str | None] | None:
+    """The owner and the OPC of the best match of all, for showing both sides of one; None where there is none."""
+    authorize(actor, Action.COMPUTE)
+    pairs = matches.ranked_pairs(session)
+    if not pairs:
+        return None
+    demand_id, profile_id, _ = max(pairs, key=lambda pair: (pair[2], pair[0], pair[1]))
+    demand = records.find_record(session, RecordKind.DEMANDS, demand_id)
+    profile = records.find_record(session, RecordKind.PROFILES, profile_id)
+    return demand and owner_of(demand.record), profile and owner_of(profile.record)
 
 
 def _fingerprint(session: DbSession, policy: MatchPolicy, vocabulary: Vocabulary, as_of: str) -> str:

@@ -1,0 +1,1 @@
+"""Data that the product ships: vocabulary, season and demonstration records. No code lives here."""

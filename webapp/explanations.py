@@ -1,0 +1,205 @@
+"""The explanation of a match, made ready for a template: sums that add up, verdicts in groups, words in place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup
+from matching.publishing.reasons import finding_sentence, near_miss_sentence, part_name
+
+from matching.domain.match import Verdict
+from matching.domain.records import RecordKind
+from matching.store.matches import MatchLine, MatchRun
+from webapp import labels
+from webapp.addresses import record_path
+from webapp.context import vocabulary
+from webapp.languages import language, say
+from webapp.show import Card, card_of, macro
+
+SHOWN_TERMS = 6
+MOST_KEPT = 2_000
+"""Rendered pairs that a process keeps: some 12 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summand:
+    """One part of a score, in hundredths of the scale: `contribution` = `weight` × `value`."""
+
+    code: str
+    label: str
+    weight: str
+    value: str | None
+    contribution: str
+    start: str  # where its bar begins
+    width: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one rule found."""
+
+    label: str
+    sentence: str
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCard:
+    """One pair for reading."""
+
+    card: Card
+    rank: int | None
+    score: str
+    summands: Sequence[Summand]
+    shared: Sequence[str]
+    failed: Sequence[Judged]
+    unknown: Sequence[Judged]
+    passed: Sequence[Judged]
+    would_change: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a rendered pair depends on. A run's explanations never change, so its fingerprint stands for them."""
+
+    run: tuple[str, str]
+    pair: tuple[str, str]
+    language: str
+    rank: int | None
+    is_open: bool
+    card: Card
+    line: MatchLine = field(compare=False)
+
+
+def match_pages(kind: RecordKind, lines: Sequence[MatchLine], run: MatchRun, *, open_first: bool) -> list[Markup]:
+    """The pairs of a record of `kind` as HTML, each showing the record of the other kind; kept between requests."""
+    other = RecordKind.PROFILES if kind is RecordKind.DEMANDS else RecordKind.DEMANDS
+    return [
+        _match_page(
+            _Asked(
+                (run.fingerprint, run.engine_version),
+                (line.demand_id, line.profile_id),
+                language(),
+                line.rank,
+                open_first and place == 0,
+                card_of(
+                    other,
+                    line.profile_id if other is RecordKind.PROFILES else line.demand_id,
+                    line.other_title,
+                    line.other_record,
+                ),
+                line,
+            )
+        )
+        for place, line in enumerate(lines)
+    ]
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _match_page(asked: _Asked) -> Markup:
+    return macro("match_card", _match_card(asked), asked.is_open)
+
+
+def _match_card(asked: _Asked) -> MatchCard:
+    said, words, line = asked.language, vocabulary(), asked.line
+    explanation = line.explanation
+    by_verdict: dict[str, list[Judged]] = {verdict.value: [] for verdict in Verdict}
+    for finding in explanation["findings"]:
+        judged = Judged(
+            str(labels.RULES[finding["code"]]), finding_sentence(finding, said, words), finding["kind"] == "hard"
+        )
+        by_verdict[finding["verdict"]].append(judged)
+    return MatchCard(
+        card=asked.card,
+        rank=line.rank,
+        score=f"{100 * line.score:.1f}",
+        summands=_summands(explanation["parts"]),
+        shared=_shared(explanation["parts"]),
+        failed=by_verdict[Verdict.FAIL],
+        unknown=by_verdict[Verdict.UNKNOWN],
+        passed=by_verdict[Verdict.PASS],
+        would_change=[near_miss_sentence(miss, said, words) for miss in explanation["near_miss"]],
+    )
+
+
+def _summands(parts: Sequence[Mapping[str, Any]]) -> list[Summand]:
+    """The parts that weigh something; contributions are rounded so that they add up to the rounded score."""
+    weighing = [part for part in parts if part["weight"] > 0]
+    tenths = _rounded([1000 * part["contribution"] for part in weighing])
+    found, start = [], 0.0
+    for part, contribution in zip(weighing, tenths, strict=True):
+        width = 100 * part["contribution"]
+        found.append(
+            Summand(
+                code=part["code"],
+                label=part_name(part["code"], language()),
+                weight=f"{100 * part['weight']:g}%",
+                value=None if part["value"] is None else f"{100 * part['value']:.1f}",
+                contribution=f"{contribution / 10:.1f}",
+                start=f"{start:.2f}",
+                width=f"{width:.2f}",
+                evidence=_evidence(part["evidence"]),
+            )
+        )
+        start += width
+    return found
+
+
+def _rounded(values: Sequence[float]) -> list[int]:
+    """Whole numbers next to the values whose sum is the rounded sum (largest remainders go up)."""
+    floors = [int(value) for value in values]
+    missing = round(sum(values)) - sum(floors)
+    for place in sorted(range(len(values)), key=lambda i: floors[i] - values[i])[: max(0, missing)]:
+        floors[place] += 1
+    return floors
+
+
+def _evidence(items: Sequence[Mapping[str, Any]]) -> str:
+    """The words that earned a part its value."""
+    capabilities = vocabulary().capabilities
+    said = []
+    for item in items[:SHOWN_TERMS]:
+        if "concept" in item:
+            said.append(capabilities.name(item["concept"], language()) + _sayings(item))
+        elif "best_capability" in item:
+            said.append(capabilities.name(item["best_capability"], language()))
+        elif "term" in item:
+            said.append(str(item["term"]))
+    return say("、").join(said)
+
+
+def _sayings(item: Mapping[str, Any]) -> str:
+    """How the two sides say a concept, where they say it differently: （“点数” ↔ “盘点”）."""
+    sides = [item[side]["words"][0] for side in ("demand", "profile") if item.get(side, {}).get("words")]
+    return f"（“{sides[0]}” ↔ “{sides[1]}”）" if len(sides) == 2 and sides[0] != sides[1] else ""
+
+
+def _shared(parts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The concepts and words that both records speak of, most telling first."""
+    capabilities = vocabulary().capabilities
+    found: dict[str, None] = {}
+    for key, code in (("concept", "capability"), ("term", "words")):
+        for part in parts:
+            if part["code"] == code:
+                for item in part["evidence"]:
+                    if key in item:
+                        found[capabilities.name(item[key], language()) if key == "concept" else item[key]] = None
+    return list(found)[:SHOWN_TERMS]
+
+
+def digest_items(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The demands of a digest with their reasons in words."""
+    words, said = vocabulary(), language()
+    return [
+        {
+            **item,
+            "path": record_path(RecordKind.DEMANDS, item["id"]),
+            "score": f"{100 * item['score']:.1f}",
+            "district": words.districts.name(item["district"], said) if item.get("district") else None,
+            "reasons": [(part_name(r["code"], said), _evidence(r["evidence"])) for r in item["reasons"]],
+            "obstacle": finding_sentence(item["obstacle"], said, words) if item.get("obstacle") else None,
+        }
+        for item in items
+    ]

@@ -1,0 +1,107 @@
+"""Names of stages, roles, actions and verdicts for pages; Chinese here, English in the catalogue."""
+
+from flask_babel import lazy_gettext as _
+
+from matching.domain.records import RecordKind
+
+STAGES = {
+    "draft": _("草稿"),
+    "submitted": _("待审核"),
+    "returned": _("已退回"),
+    "published": _("已发布"),
+    "matching": _("匹配中"),
+    "meeting": _("对接中"),
+    "validating": _("实景验证中"),
+    "contracted": _("已签约"),
+    "accepted": _("已验收"),
+    "withdrawn": _("已撤回"),
+    "expired": _("已过期"),
+    "superseded": _("已被新版取代"),
+    "discarded": _("已作废"),
+}
+
+ROLES = {
+    "anonymous": _("访客"),
+    "scenario_owner": _("场景方"),
+    "opc": _("OPC（一人公司）"),
+    "organiser": _("组织方"),
+    "administrator": _("管理员"),
+    "system": _("系统"),
+    "worker": _("系统"),
+}
+
+LISTS = {RecordKind.DEMANDS: _("需求清单"), RecordKind.PROFILES: _("供给清单")}
+RECORDS = {RecordKind.DEMANDS: _("场景需求"), RecordKind.PROFILES: _("能力画像")}
+
+EVENTS = {
+    "post": _("提交审核"),
+    "edit": _("修改"),
+    "review": _("审核"),
+    "withdraw": _("撤回"),
+    "expire": _("到期关闭"),
+    "import": _("导入"),
+    "import_add": _("导入新增"),
+    "import_change": _("导入更新"),
+    "bind_account": _("绑定账号"),
+}
+
+VERDICTS = {"pass": _("符合"), "fail": _("不符合"), "unknown": _("缺信息")}
+CHANGES = {"new": _("新增"), "changed": _("更新")}
+NEWS = {"new": _("新需求"), "changed": _("有更新"), "closing": _("即将截止")}
+SESSIONS = {"main": _("主场"), "themed": _("专场")}
+FORMATS = {"panel": _("评审团制"), "reverse": _("揭榜式（一家出题）")}
+
+GROUPS = {
+    "what": _("基本情况"),
+    "where": _("地点与方式"),
+    "money_and_time": _("金额与时间"),
+    "conditions": _("条件与验收"),
+}
+
+CELLS = {
+    "name": _("名称"),
+    "operator": _("比较"),
+    "value": _("数值"),
+    "unit": _("单位"),
+    "valid_until": _("有效期至"),
+    "price": _("报价"),
+    "lead_days": _("交付周期"),
+    "maturity": _("成熟度"),
+    "description": _("说明"),
+    "cases": _("案例"),
+    "client": _("客户"),
+    "sector": _("行业"),
+    "year": _("年份"),
+    "metric": _("效果"),
+    "amount_yuan": _("金额"),
+    "verified_by": _("证明方"),
+}
+
+CONTACT = {"name": _("联系人"), "phone": _("联系电话"), "email": _("电子邮箱")}
+
+HINTS = {
+    "metrics": _("例：识别准确率 ≥ 95 %。说不成数字的，把整句话写在“名称”里。"),
+    "qualifications": _("有效期不填表示长期有效；不知道是否还有效，请写“不详”。"),
+    "capabilities": _("一行一项能力。报价、周期、成熟度只在与整体不同时填写。"),
+    "cases": _("写明由谁证明（验收单、盖章、感谢信）的案例更有说服力。"),
+}
+
+RULES = {
+    "budget": _("预算"),
+    "deadline": _("交付期限"),
+    "qualification": _("资质"),
+    "delivery": _("交付方式"),
+    "district": _("服务区域"),
+    "deployment": _("部署方式"),
+    "registration": _("注册地"),
+    "maturity": _("成熟度"),
+    "clearance": _("数据合规"),
+    "capacity": _("承接余力"),
+    "exclusion": _("回避"),
+    "open": _("有效期"),
+    "sector": _("行业领域"),
+    "locality": _("同城同区"),
+    "evidence": _("案例证明"),
+    "freshness": _("资料新近"),
+    "headroom": _("报价余地"),
+}
