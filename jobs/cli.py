@@ -6,6 +6,8 @@ is asked for, so that `opcmatch parse-money` does not pay for scikit-learn.
 
 import importlib
 import sys
+import tempfile
+import traceback
 
 import click
 
@@ -54,6 +56,16 @@ def cli() -> None:
     """成都 AI 一人公司（OPC）与开放场景的匹配平台。Matches AI one-person companies with open scenarios."""
 
 
+def _unexpected(error: Exception, language: str) -> str:
+    descriptor, path = tempfile.mkstemp(prefix="opcmatch-error-", suffix=".log")
+    with open(descriptor, "w", encoding="utf-8") as log:
+        traceback.print_exception(error, file=log)
+    said = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+    if language.startswith("zh"):
+        return f"错误：程序内部出错（{said}）；详细信息已写入 {path}，请附上它反馈"
+    return f"error: something went wrong inside ({said}); the details are in {path}, please report it"
+
+
 def main() -> None:
     """Entry point: an error is one line on standard error, and a code that is not 0."""
     from matching.publishing.wording import error_line
@@ -68,6 +80,9 @@ def main() -> None:
     except click.ClickException as error:
         click.echo(f"opcmatch: {error.format_message()}", err=True)
         sys.exit(error.exit_code)
+    except Exception as error:  # a mistake of ours: one line for the person, the trace for whoever mends it
+        click.echo(_unexpected(error, language), err=True)
+        sys.exit(70)
     except (click.Abort, KeyboardInterrupt):
         click.echo("opcmatch: interrupted", err=True)
         sys.exit(130)

@@ -51,7 +51,11 @@ class Outcome:
 
 
 def demonstrate(
-    context: Context, clock: Callable[[], datetime], say: Say, files: Sequence[tuple[RecordKind, Path]], as_of: date | None
+    context: Context,
+    clock: Callable[[], datetime],
+    say: Say,
+    files: Sequence[tuple[RecordKind, Path]],
+    as_of: date | None,
 ) -> Outcome:
     """Run every step; `files` stand in place of the demonstration's workbooks where any are given.
 
@@ -122,9 +126,7 @@ def _import(
     organiser: Actor,
     outcome: Outcome,
 ) -> None:
-    done = imports.import_file(
-        context.session, kind, path, actor=organiser, vocabulary=load_vocabulary(), now=clock()
-    )
+    done = imports.import_file(context.session, kind, path, actor=organiser, vocabulary=load_vocabulary(), now=clock())
     outcome.imported[kind.value] += done.added + done.changed
     if done.added + done.changed + len(done.waiting) == 0:
         say(f"导入 {path.name}：没有变化")

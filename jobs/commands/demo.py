@@ -19,7 +19,9 @@ from matching.store.migration import migrate
 _FILES = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command(help="在演示数据上走完全程：导入、审核、匹配、清单、简报、阵容，再启动网站。All of it on demonstration data.")
+@click.command(
+    help="在演示数据上走完全程：导入、审核、匹配、清单、简报、阵容，再启动网站。All of it on demonstration data."
+)
 @click.option("--no-serve", is_flag=True, help="做完就退出。Leave when done.")
 @click.option("--json", "as_json", is_flag=True, help="最后一行输出 JSON。Print one line of JSON last.")
 @click.option("--demands", multiple=True, type=_FILES, help="用自己的需求表代替演示数据，可多次。Your own workbook.")

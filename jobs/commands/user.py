@@ -51,7 +51,9 @@ def add(email: str, role: str, name: str, organisation: str | None, password: st
 def bind(email: str, owner_name: str) -> None:
     """For records that were imported before the account was there."""
     with opened() as context:
-        bound = answer_for(context.session, account_of(context.session, email), owner_name, actor=OPERATOR, now=utc_now())
+        bound = answer_for(
+            context.session, account_of(context.session, email), owner_name, actor=OPERATOR, now=utc_now()
+        )
     click.echo(f"归属 {len(bound)} 条记录：{'、'.join(bound) or '没有未认领的记录'}")
 
 

@@ -127,6 +127,23 @@ def _select(tables: Tables, hall: _Hall, plan: MeetingPlan, budget: Budget) -> t
     return booking, is_optimal
 
 
+def _all_keys(hall: _Hall) -> list[tuple[Pair, int]]:
+    return [(pair, i) for pair in sorted(hall.scores) for i in sorted(hall.free[pair[0]] & hall.free[pair[1]])]
+
+
+def _promising(hall: _Hall, caps: dict[str, int | None]) -> list[Pair]:
+    """Pairs that are among the best of one of the two, several times as many as it may have."""
+    of_person: dict[str, list[Pair]] = defaultdict(list)
+    for pair in sorted(hall.scores, key=lambda pair: (-hall.scores[pair], pair)):
+        for person in pair:
+            of_person[person].append(pair)
+    kept = set()
+    for person, pairs in of_person.items():
+        cap = caps[person]
+        kept.update(pairs[: 4 * (len(hall.slots) if cap is None else cap) + 8])
+    return sorted(kept)
+
+
 def _by_session(hall: _Hall, caps: dict[str, int | None], budget: Budget) -> tuple[list[tuple[Pair, str]], float, bool]:
     """Which pairs meet in which session, an upper bound of Σ score, and whether the choice reaches it."""
     sessions = sorted({slot.session for slot in hall.slots})

@@ -53,6 +53,16 @@ def finish_import(
     )
 
 
+def waiting_places(session: DbSession, kind: RecordKind, sha256: str) -> set[tuple[str, int]] | None:
+    """(sheet, line) of the rows that waited when these bytes were last imported; None: they never were."""
+    last = select(ImportRow.id).where(ImportRow.kind == kind, ImportRow.sha256 == sha256)
+    import_id = session.execute(last.order_by(ImportRow.id.desc()).limit(1)).scalar()
+    if import_id is None:
+        return None
+    chosen = select(WaitingRow.sheet, WaitingRow.line).where(WaitingRow.import_id == import_id)
+    return {(row.sheet or "", row.line) for row in session.execute(chosen)}
+
+
 def recent_imports(session: DbSession, limit: int = 50) -> list[ImportRun]:
     """The latest imports, newest first."""
     rows = session.execute(select(ImportRow).order_by(ImportRow.id.desc()).limit(limit)).scalars()

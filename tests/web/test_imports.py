@@ -6,6 +6,8 @@ import json
 
 import openpyxl
 import pytest
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from matching.domain.records import RecordKind
 from matching.domain.stages import Stage
@@ -26,7 +28,9 @@ def workbook(*rows):
 
 
 def upload(browser, content, name="需求.xlsx", kind="demands"):
-    return browser.post("/import/", {"kind": kind, "file": (io.BytesIO(content), name)}, page="/import/")
+    sent = {"kind": kind, "csrf_token": browser.token("/import/"), "file": FileStorage(io.BytesIO(content), name)}
+    boundary, body = encode_multipart(sent)
+    return browser.client.post("/import/", data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
 def ticket(answer):

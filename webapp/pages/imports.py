@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from matching.domain.errors import InputError, NotFound, problem
+from matching.domain.errors import InputError, NotFound, Problem, problem
 from matching.domain.records import RecordKind
 from matching.publishing import wording
 from matching.services import imports, records
@@ -18,7 +18,7 @@ from matching.services.access import Action, authorize
 from webapp.context import actor, db, settings, utc_now, vocabulary
 from webapp.errors import said
 from webapp.files import download
-from webapp.languages import language
+from webapp.languages import language, say
 
 bp = Blueprint("imports", __name__)
 
@@ -67,7 +67,7 @@ def preview() -> ResponseReturnValue:
             path.unlink()
             raise
     except InputError as error:
-        page = render_template("import/upload.html", problems=[said(p) for p in error.problems], kind=kind.value)
+        page = render_template("import/upload.html", problems=[_told(p) for p in error.problems], kind=kind.value)
         return page, 422
     ticket = _tickets().dumps([actor().account_id, kind.value, path.name, name])
     return render_template("import/preview.html", found=found, kind=kind, name=name, ticket=ticket, **_rows(found))
@@ -135,6 +135,13 @@ def _folder() -> Path:
 
 def _tickets() -> URLSafeSerializer:
     return URLSafeSerializer(current_app.secret_key or "", salt="import")
+
+
+def _told(problem: Problem) -> tuple[str, str]:
+    """What is wrong with a whole file, led by its name, and how to mend it."""
+    what, mend = said(problem)
+    place = wording.place(problem, language())
+    return (f"{place}{say('：')}{what}" if place else what), mend
 
 
 def _rows(found: Any) -> dict[str, Any]:
