@@ -36,7 +36,12 @@ class Explainer:
     """Explains pairs; what it needs of a record is worked out once."""
 
     def __init__(
-        self, index: TextIndex, demands: DemandTable, profiles: ProfileTable, policy: MatchPolicy, vocabulary: Vocabulary
+        self,
+        index: TextIndex,
+        demands: DemandTable,
+        profiles: ProfileTable,
+        policy: MatchPolicy,
+        vocabulary: Vocabulary,
     ) -> None:
         self.index = index
         self.demands = demands
@@ -124,9 +129,7 @@ class Explainer:
         evidence: list[list[Mapping[str, object]]] = [[] for _ in profiles]
         places = profiles.tolist()
         shares = earned[kept] / totals[rows[kept]]
-        for row, place, share in zip(
-            rows[kept].tolist(), held.indices[kept].tolist(), shares.tolist(), strict=True
-        ):
+        for row, place, share in zip(rows[kept].tolist(), held.indices[kept].tolist(), shares.tolist(), strict=True):
             if len(evidence[row]) < shown:
                 evidence[row].append(self._term(terms[place], share, demand, places[row]))
         return [tuple(items) for items in evidence]
@@ -187,9 +190,7 @@ def _dense_row(matrix: Any, row: int) -> Floats:
 def _first_place(side: Side, record: int, term: str, known: dict[tuple[int, str], Place | None]) -> Place | None:
     key = (record, term)
     if key not in known:
-        known[key] = next(
-            (Place(f.name, _span(term, f)) for f in side.fields[record] if term in f.normal), None
-        )
+        known[key] = next((Place(f.name, _span(term, f)) for f in side.fields[record] if term in f.normal), None)
     return known[key]
 
 

@@ -58,7 +58,8 @@ class TextIndex:
     @property
     def widest(self) -> int:
         """The longest row that a scorer makes for one demand; it decides how many demands make a block."""
-        return max(self.words_.whole_.shape[0], self.words_.units_.shape[0], 1)
+        widest: int = max(self.words_.whole_.shape[0], self.words_.units_.shape[0], 1)
+        return widest
 
     def values(self, rows: slice) -> Mapping[str, Floats]:
         """Part code → values of shape (n_demands of `rows`, n_profiles), NaN where nobody knows."""
@@ -83,9 +84,7 @@ def read_side(fields: list[list[Field]], splitter: WordSplitter, lexicon: Concep
         words=[[Passage(words(f.normal), f.weight, f.unit) for f in record] for record in fields],
         characters=[[Passage(pairs(f.normal), f.weight, f.unit) for f in record] for record in fields],
         concepts=[
-            lexicon.read(
-                ((f.name, f.normal) for f in record), tags=((f.name, f.text) for f in record if f.tag)
-            )
+            lexicon.read(((f.name, f.normal) for f in record), tags=((f.name, f.text) for f in record if f.tag))
             for record in fields
         ],
     )

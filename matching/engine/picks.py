@@ -13,7 +13,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """Some pairs: `demands` and `profiles` are places (m,), `keys` what they are ranked by (m,), `values` (m, n_parts)."""
+    """Some pairs: `demands` and `profiles` are places (m,), `keys` ranks them (m,), `values` (m, n_parts)."""
 
     demands: Places
     profiles: Places

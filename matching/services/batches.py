@@ -40,7 +40,10 @@ def draft_batch(
             return None
         listed = publications.already_listed(session, kind)
         items: list[tuple[str, str, str]] = []
+        today = now.astimezone(SHANGHAI).date()
         for stored in records.records_in(session, kind, _LISTED_STAGES[kind]):
+            if kind is RecordKind.DEMANDS and stored.record.publish_until and stored.record.publish_until < today:
+                continue  # its time is over; the nightly job has only not closed it yet
             frozen = canonical_json(public_json(stored.record))
             if listed.get(stored.id) != frozen:
                 items.append((stored.id, "changed" if stored.id in listed else "new", frozen))

@@ -22,9 +22,6 @@ from matching.store.publications import StoredLineUp
 TIME_LIMIT_S = 20.0
 """A safety stop only: the default season is solved in about a second; see `make bench`."""
 
-EXPLAINED = 10
-"""Left-out pitches whose exact loss is computed while planning."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedLineUp:
@@ -112,7 +109,7 @@ def compute_line_up(
 
     previous = published.plan if published else None
     line_up = solve_line_up(
-        parse_problem({**built.problem, "previous": previous}), time_limit=TIME_LIMIT_S, seed=0, explain=EXPLAINED
+        parse_problem({**built.problem, "previous": previous}), time_limit=TIME_LIMIT_S, seed=0, explain=True
     )
     return PlannedLineUp(
         season=code, title=season.title, inputs_sha256=sha256, stored=stored, plan=line_up.to_json(), former=None

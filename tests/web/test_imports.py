@@ -152,3 +152,14 @@ def test_exports_hold_what_is_public_in_every_format(organiser):
 @pytest.mark.parametrize("token", ["..%2f..%2fsecret_key", "x", "a" * 65, "abcdefghijklmnopqrstuvwxyz"])
 def test_no_other_file_comes_out_as_a_report(organiser, token):
     assert organiser.get(f"/import/reports/{token}.xlsx").status_code == 404
+
+
+def test_the_same_file_again_changes_nothing_and_says_so(house, organiser):
+    content = workbook(GOOD)
+    organiser.post("/import/confirm", {"ticket": ticket(upload(organiser, content))}, page="/import/")
+    before = ids(house)
+
+    answer = organiser.post("/import/confirm", {"ticket": ticket(upload(organiser, content))}, page="/import/")
+
+    assert "这个文件以前导入过" in answer.text
+    assert ids(house) == before

@@ -88,7 +88,7 @@ def confirm() -> ResponseReturnValue:
     found = imports.import_file(db(), kind, path, actor=actor(), vocabulary=vocabulary(), now=utc_now(), file_name=name)
     path.unlink(missing_ok=True)
     return render_template(
-        "import/done.html", found=found, kind=kind, name=name, report=_write_report(found, name), **_rows(found)
+        "import/done.html", found=found, kind=kind, name=name, report=_write_report(found), **_rows(found)
     )
 
 
@@ -144,7 +144,7 @@ def _told(problem: Problem) -> tuple[str, str]:
     return (f"{place}{say('：')}{what}" if place else what), mend
 
 
-def _rows(found: Any) -> dict[str, Any]:
+def _rows(found: imports.ImportOutcome) -> dict[str, Any]:
     """What is wrong and what is only remarked, as far as a page shows it."""
     problems = [p for row in found.waiting for p in row.problems]
     return {
@@ -154,15 +154,13 @@ def _rows(found: Any) -> dict[str, Any]:
     }
 
 
-def _write_report(found: Any, name: str) -> str | None:
+def _write_report(found: imports.ImportOutcome) -> str | None:
     """The token of the report workbook; None where no row waits."""
     from matching.publishing.formats.report import write_report
 
     if not found.waiting:
         return None
     token = secrets.token_urlsafe(24)
-    summary = {"file": name, "sha256": found.sha256, "waiting": len(found.waiting)}
-    write_report(
-        _folder() / f"{token}.report.xlsx", found.waiting, found.warnings, summary=summary, language=language()
-    )
+    path = _folder() / f"{token}.report.xlsx"
+    write_report(path, found.waiting, found.warnings, summary=found.summary(), language=language())
     return token
