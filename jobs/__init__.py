@@ -1,1 +1,8 @@
 """The worker's process and the command line: clocks and arguments in, services called, words out."""
+
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    """The one clock of the worker and the commands."""
+    return datetime.now(UTC)

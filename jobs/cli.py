@@ -13,30 +13,30 @@ import click
 
 from matching.domain.errors import OpcmatchError
 
-COMMANDS: dict[str, str] = {
-    "demo": "demo",
-    "init": "init",
-    "seed": "seed",
-    "import": "importing",
-    "export": "exporting",
-    "template": "template",
-    "review": "review",
-    "refresh": "refresh",
-    "digest": "digest",
-    "batch": "batch",
-    "roadshow": "roadshow",
-    "worker": "worker",
-    "serve": "serve",
-    "user": "user",
-    "match": "match",
-    "lineup": "lineup",
-    "parse-money": "parse_money",
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "在演示数据上走完全程，再启动网站。All of it on demonstration data."),
+    "init": ("init", "建立或升级数据库。Create or upgrade the database."),
+    "seed": ("seed", "建立管理员账号，导入演示表。Add an administrator, the demo records."),
+    "import": ("importing", "导入需求或画像。Import demands or profiles."),
+    "export": ("exporting", "导出已发布的记录。Export what is published."),
+    "template": ("template", "生成空白导入模板。Write an empty workbook."),
+    "review": ("review", "审核待审记录。Approve or return what was handed in."),
+    "refresh": ("refresh", "重新计算匹配。Compute the matches again."),
+    "digest": ("digest", "对接简报：run、preview。Match digests."),
+    "batch": ("batch", "编号清单：publish。Numbered lists."),
+    "roadshow": ("roadshow", "路演阵容：plan、publish。Roadshow line-ups."),
+    "worker": ("worker", "运行定时任务。Run the scheduled jobs."),
+    "serve": ("serve", "启动网站。Serve the site."),
+    "user": ("user", "账号：add、list、bind、password。Accounts."),
+    "match": ("match", "文件到文件的匹配，不用数据库。Match file to file."),
+    "lineup": ("lineup", "文件到文件的阵容求解，不用数据库。Solve a line-up file to file."),
+    "parse-money": ("parse_money", "解读金额文字。Read an amount as people write it."),
 }
-"""Command name → file in `jobs/commands/`, in the order in which the help shows them."""
+"""Command name → its file in `jobs/commands/` and its line in the help, in the order of the help."""
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's file when the command is used."""
+    """A group that imports a command's file when the command is used, and not to list it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names in the order of the table."""
@@ -46,8 +46,13 @@ class LazyGroup(click.Group):
         """The command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"jobs.commands.{COMMANDS[cmd_name]}").command
+        command: click.Command = importlib.import_module(f"jobs.commands.{COMMANDS[cmd_name][0]}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of the help, from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

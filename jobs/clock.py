@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from jobs import utc_now
 from jobs.table import JOBS, Job
 from matching.services.schedule import newest_slot, plan_slots, run_due
 from matching.store import Database, DbSession
@@ -17,11 +18,6 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 10
 MOST_MISSED = 1_000
 """Slots that are made up for at the most after a long stop."""
-
-
-def utc_now() -> datetime:
-    """The one clock of the worker and the commands."""
-    return datetime.now(UTC)
 
 
 def fire_times(job: Job, after: datetime, until: datetime) -> list[datetime]:

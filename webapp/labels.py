@@ -40,16 +40,12 @@ EVENTS = {
     "withdraw": _("撤回"),
     "expire": _("到期关闭"),
     "import": _("导入"),
-    "import_add": _("导入新增"),
-    "import_change": _("导入更新"),
     "bind_account": _("绑定账号"),
 }
 
-VERDICTS = {"pass": _("符合"), "fail": _("不符合"), "unknown": _("缺信息")}
 CHANGES = {"new": _("新增"), "changed": _("更新")}
 NEWS = {"new": _("新需求"), "changed": _("有更新"), "closing": _("即将截止")}
 SESSIONS = {"main": _("主场"), "themed": _("专场")}
-FORMATS = {"panel": _("评审团制"), "reverse": _("揭榜式（一家出题）")}
 
 GROUPS = {
     "what": _("基本情况"),

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -37,7 +37,7 @@ MOST_CARDS = 4_000
 def init_app(app: Flask) -> None:
     """Give the templates their filters and names."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(moment=moment, day=day, money=money, hour=hour)
+    app.jinja_env.filters.update(moment=moment, money=money, hour=hour)
     app.jinja_env.globals.update(
         asset=asset,
         card_html=card_html,
@@ -105,11 +105,6 @@ def bootstrap_css() -> str:
 def moment(instant: datetime | None) -> str:
     """An instant in Shanghai, to the minute."""
     return "" if instant is None else instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-
-
-def day(value: date | str | None) -> str:
-    """An ISO day."""
-    return "" if value is None else str(value)
 
 
 def money(ends: Sequence[int | None]) -> str:

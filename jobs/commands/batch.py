@@ -2,7 +2,7 @@
 
 import click
 
-from jobs.clock import utc_now
+from jobs import utc_now
 from jobs.commands.context import as_option, json_option, opened, say
 from matching.domain.errors import InputError
 from matching.domain.records import RecordKind

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from jobs.clock import utc_now
+from jobs import utc_now
 from jobs.commands.context import Context, opened
 from jobs.demo import Outcome, demonstrate
 from jobs.serving import check_address, serve_site

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from jobs.clock import utc_now
+from jobs import utc_now
 from jobs.commands.context import OPERATOR, json_option, opened, say
 from matching.domain.errors import InputError, problem
 from matching.services import digests

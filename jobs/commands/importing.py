@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from jobs.clock import utc_now
+from jobs import utc_now
 from jobs.commands.context import as_option, opened
 from matching.domain.records import RecordKind
 from matching.domain.vocabulary import load_vocabulary

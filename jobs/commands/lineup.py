@@ -42,7 +42,7 @@ def command(
     try:
         parsed = parse_problem(data)
     except ProblemError as error:
-        click.echo(f"opcmatch: {error.sentence(language_of_errors())}", err=True)
+        click.echo(f"opcmatch: {error.sentence('en' if language_of_errors() == 'en' else 'zh')}", err=True)
         sys.exit(2)
     plan = solve_line_up(parsed, time_limit=time_limit, work_limit=work_limit, seed=seed, explain=EXPLAINED)
     _write(out, json.dumps(plan.to_json(), ensure_ascii=False, indent=1) + "\n")

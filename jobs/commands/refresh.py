@@ -2,7 +2,7 @@
 
 import click
 
-from jobs.clock import utc_now
+from jobs import utc_now
 from jobs.commands.context import OPERATOR, json_option, opened, say
 from jobs.progress import progress_bar
 from matching.domain.policy import DEFAULT_POLICY

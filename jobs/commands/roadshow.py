@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from jobs.clock import utc_now
+from jobs import utc_now
 from jobs.commands.context import OPERATOR, as_option, json_option, opened, say
 from matching.domain.errors import InputError, problem
 from matching.domain.vocabulary import load_vocabulary

@@ -4,7 +4,7 @@ import secrets
 
 import click
 
-from jobs.clock import utc_now
+from jobs import utc_now
 from jobs.commands.context import OPERATOR, opened
 from matching.domain.errors import SettingsError, problem
 from matching.domain.vocabulary import load_vocabulary

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from jobs.clock import utc_now
+from jobs import utc_now
 from jobs.commands.context import OPERATOR, opened
 from matching.services.access import Role
 from matching.services.accounts import account_of, add_account, answer_for, change_password, list_accounts

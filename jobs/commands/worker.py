@@ -7,6 +7,7 @@ import threading
 
 import click
 
+from jobs import utc_now
 from jobs.commands.context import json_option, opened, say
 from matching.domain.errors import InputError, problem
 from matching.services.schedule import take_over
@@ -26,7 +27,7 @@ def command(once: bool, as_json: bool) -> None:
             raise InputError(problem("worker_runs"))
         take_over(context.session)
         if once:
-            closed = clock.plan_and_run(context.session, clock.utc_now())
+            closed = clock.plan_and_run(context.session, utc_now())
             runs = [{"kind": run.kind, "slot": run.slot} for run in closed]
             say(as_json, {"runs": runs}, f"执行了 {len(runs)} 个到期任务。")
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from .linear import Budget, Program
@@ -10,10 +12,15 @@ from .model import Previous
 from .order import Timing, arrange
 from .panels import add_seat_rows, best_panels
 from .pitches import PitchStep
+from .rebuild import Rebuilder
 from .search import Plan
 from .tables import Bools, Ints, Tables
 
 SHARE = 0.99
+MOVE_COSTS = (1.0, 0.4, 0.15, 0.05)  # what a move costs a walk, in typical worths of a pitch
+WALK_STEPS = 800
+WALK_SEED = 99
+COARSE_GAP = 5e-3
 
 
 def moves_between(tables: Tables, before: Previous | None, placed: Ints) -> tuple[tuple[str, str, str | None], ...]:
@@ -32,10 +39,11 @@ def moves_between(tables: Tables, before: Previous | None, placed: Ints) -> tupl
 def keep_previous(tables: Tables, locked: Locked, best: Plan, before: Previous, budget: Budget) -> tuple[Plan, bool]:
     """The plan with the fewest moves whose objective is at least 99 % of the best one found.
 
-    Tried under the panels of the best plan, the earlier panels (where still legal), and the panels that suit the
-    earlier placements; under each a MILP minimises the moves above the floor, a second one then
-    gives the best objective at that number. Returns the plan and whether no plan can have fewer moves: true when
-    only the forced moves are left, or when the panels are given and HiGHS proved it.
+    Tried under the panels that suit the earlier placements, the earlier panels (where still legal), and, when
+    neither reaches the floor, under panels that a walk from the earlier plan finds while every move costs it something;
+    the best plan's panels come last. Under each a MILP minimises the moves above the floor, a second one then gives the
+    best objective at that number. Returns the plan and whether no plan can have fewer moves: true when only the forced
+    moves are left, or when the panels are given and HiGHS proved it.
     """
     old = np.full(len(tables.pitches), -1, dtype=np.int64)
     for pitch, track in before.tracks.items():
@@ -43,28 +51,42 @@ def keep_previous(tables: Tables, locked: Locked, best: Plan, before: Previous, 
             old[tables.pitch_at[pitch]] = tables.track_at[track]
     floor = best.value - (1 - SHARE) * abs(best.value)
     forced = _forced(locked, old)
-    chosen, fewest, is_proved = best, _moved(old, best.placed), _moved(old, best.placed) <= forced
-    for panel in _panels(tables, locked, best, before, old, budget):
-        if fewest <= forced:
+    chosen, is_proved = best, False
+    for panel in _panels(tables, locked, best, before, old, floor, budget):
+        found, is_best = _fewest_under(tables, locked, panel, best, old, floor, budget)
+        if found is not None and _key(old, found) < _key(old, chosen):
+            chosen = found
+        is_proved = is_best and not locked.is_seating_free
+        if _moved(old, chosen.placed) <= forced:
             break
-        step = PitchStep(tables, locked, panel, best.cuts)
+    return chosen, is_proved or _moved(old, chosen.placed) <= forced
+
+
+def _key(old: Ints, plan: Plan) -> tuple[int, float]:
+    return _moved(old, plan.placed), -plan.value
+
+
+def _fewest_under(
+    tables: Tables, locked: Locked, panel: Bools, best: Plan, old: Ints, floor: float, budget: Budget
+) -> tuple[Plan | None, bool]:
+    """The fewest moves under one panel; None when the floor is out of reach. What cannot be timed is cut."""
+    cuts, is_proved = list(best.cuts), True
+    for _ in range(5):
+        step = PitchStep(tables, locked, panel, cuts)
         first = step.fewest_moves(budget, old, floor)
         if first.placed is None:
-            continue
-        moved = _moved(old, first.placed)
-        if not locked.is_seating_free:
-            is_proved = first.is_optimal
-        again = step.fewest_moves(budget, old, floor, most=moved)
+            return None, False
+        again = step.fewest_moves(budget, old, floor, most=_moved(old, first.placed))
         for outcome in (again, first):
             if outcome.placed is None or outcome.value < floor - 1e-9:
                 continue
-            key = (_moved(old, outcome.placed), -outcome.value)
             timing = arrange(tables, locked, outcome.placed, panel)
-            if isinstance(timing, Timing) and key < (fewest, -chosen.value):
-                chosen = Plan(outcome.placed, panel, timing, outcome.value, cuts=best.cuts)
-                fewest = key[0]
-                break
-    return chosen, is_proved or fewest <= forced
+            if isinstance(timing, Timing):
+                plan = Plan(outcome.placed, panel, timing, outcome.value, cuts=best.cuts)
+                return plan, is_proved and first.is_optimal
+            cuts.append(timing.cut)
+            is_proved &= timing.is_proved
+    return None, False
 
 
 def _moved(old: Ints, placed: Ints) -> int:
@@ -78,18 +100,41 @@ def _forced(locked: Locked, old: Ints) -> int:
     return len(gone)
 
 
-def _panels(tables: Tables, locked: Locked, best: Plan, before: Previous, old: Ints, budget: Budget) -> list[Bools]:
-    """Panels worth trying, without repeats: earlier ones first."""
+def _panels(
+    tables: Tables, locked: Locked, best: Plan, before: Previous, old: Ints, floor: float, budget: Budget
+) -> Iterator[Bools]:
+    """Panels worth trying, those that are near the earlier plan first; stops walking once the floor is reached."""
     if not locked.is_seating_free:
-        return [best.panel]
-    found: list[Bools] = []
+        yield best.panel
+        return
     kept = np.where([t >= 0 and bool(locked.pitch_open[p, t]) for p, t in enumerate(old)], old, -1)
-    suited = best_panels(tables, locked, kept, budget)
     earlier = earlier_panels(tables, locked, before)
-    for panel in (suited, earlier, best.panel):
-        if panel is not None and not any(np.array_equal(panel, other) for other in found):
-            found.append(panel)
-    return found
+    starts = [panel for panel in (best_panels(tables, locked, kept, budget), earlier) if panel is not None]
+    yield from starts
+    held = {p: tracks[0] for p, tracks in locked.pitch_in if len(tracks) == 1}
+    fixed = np.zeros_like(best.panel)
+    for o, tracks in locked.seat_in:
+        for t in tracks:
+            fixed[o, t] = best.panel[o, t]
+    panel = starts[-1] if starts else best.panel
+    if not (panel & fixed == fixed).all():
+        panel = best.panel  # a session lock is served elsewhere there
+    for n, share in enumerate(MOVE_COSTS):
+        if budget.left() <= 0:
+            break
+        walker = Rebuilder(tables, locked, held, fixed, [WALK_SEED, n], old)
+        walker.move_cost = share * walker.typical_worth()
+        plan = PitchStep(tables, locked, panel).solve(budget, gap=COARSE_GAP, kept=(old, walker.move_cost))
+        if plan.placed is None:
+            break
+        until = budget.spent() + 0.3 * budget.left()
+        placed, panel, _ = walker.run(plan.placed, panel, WALK_STEPS, budget, until)
+        reached = PitchStep(tables, locked, panel).solve(budget, gap=COARSE_GAP, kept=(old, walker.move_cost))
+        value = max(tables.evaluate(placed, panel).total, reached.value)
+        if value >= floor:
+            yield panel
+            break
+    yield best.panel
 
 
 def earlier_panels(tables: Tables, locked: Locked, before: Previous) -> Bools | None:

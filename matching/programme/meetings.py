@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from .linear import Budget, Program
 from .model import Meeting, MeetingPlan, Slot, Window
 from .tables import Bools, Ints, Tables
@@ -32,6 +34,8 @@ class _Hall:
     scores: dict[Pair, int]
     free: dict[str, set[int]]  # slots by person
     together: list[tuple[int, int]]  # slots that overlap
+    starts: dict[str, set[int]]  # start minutes by session
+    near: list[set[int]]  # by slot: itself and those that overlap it
 
 
 def plan_meetings(
@@ -72,7 +76,12 @@ def _hall(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts:
         for j, b in enumerate(slots[i + 1 :], i + 1)
         if days[i] == days[j] and a.start_min < b.end_min and b.start_min < a.end_min
     ]
-    return _Hall(slots, days, scores, free, together)
+    near = [{i} for i in range(len(slots))]
+    for i, j in together:
+        near[i].add(j)
+        near[j].add(i)
+    starts_of = {s.session: {o.start_min for o in slots if o.session == s.session} for s in slots}
+    return _Hall(slots, days, scores, free, together, starts_of, near)
 
 
 def _free(
@@ -98,37 +107,73 @@ def _within(windows: tuple[Window, ...], slot: Slot) -> bool:
 
 
 def _select(tables: Tables, hall: _Hall, plan: MeetingPlan, budget: Budget) -> tuple[Booking, bool]:
-    """Pairs by session first, then slots in each session; all slots at once only if that did not work out.
+    """Pairs first, then their sessions, then slots; a wider step is taken only if a narrow one lost something.
 
-    The first step counts free slots and tables of a session without saying which, so its optimum is an upper
-    bound; when every chosen pair finds a slot, it is reached. (Slots of a session are much alike, and a MILP over
-    all of them at once spends its time on telling them apart.)
+    Each step forgets what the next one decides (which session, which slot), so its optimum is an upper bound; when
+    all its choices find a place, the bound is reached. (Sessions and slots are much alike, and one MILP over all
+    of them spends its time on telling them apart.)
     """
     caps: dict[str, int | None] = {owner.id: owner.max_meetings for owner in tables.owners}
     caps |= {pair[0]: plan.max_per_opc for pair in hall.scores}
-    chosen, top, is_proved = _by_session(hall, caps, budget)
-    if not chosen:
-        return _greedy(hall, _all_keys(hall), caps), False
+    pairs, top = _best_pairs(hall, caps, budget)
+    booking = _book(hall, *_by_session(hall, caps, pairs, budget), caps, budget)
+    if _total(hall, booking) >= top - 1e-6:
+        return booking, True
+    everybody = _promising(hall, caps)
+    if len(everybody) * len({slot.session for slot in hall.slots}) <= MOST_COLUMNS and budget.left() > 0:
+        chosen, bound = _by_session(hall, caps, everybody, budget)
+        top = min(top, bound) if len(everybody) == len(hall.scores) else top
+        booking = max(booking, _book(hall, chosen, bound, caps, budget), key=lambda other: _total(hall, other))
+    if _total(hall, booking) >= top - 1e-6:
+        return booking, True
+    keys = _all_keys(hall, everybody)
+    if len(keys) <= MOST_COLUMNS and budget.left() > 0:
+        whole, is_optimal = _into_slots(hall, keys, caps, {}, budget)
+        booking = max(booking, whole, key=lambda other: _total(hall, other))
+        return booking, is_optimal and len(everybody) == len(hall.scores)
+    return max(booking, _greedy(hall, keys, caps), key=lambda other: _total(hall, other)), False
+
+
+def _total(hall: _Hall, booking: Booking) -> int:
+    return sum(hall.scores[pair] for pair in booking)
+
+
+def _best_pairs(hall: _Hall, caps: dict[str, int | None], budget: Budget) -> tuple[list[Pair], float]:
+    """The pairs that should meet if times did not matter, and their Σ score as an upper bound."""
+    program, pairs = Program(), [p for p in sorted(hall.scores) if hall.free[p[0]] & hall.free[p[1]]]
+    of_person: dict[str, list[int]] = defaultdict(list)
+    for pair in pairs:
+        k = program.column(float(hall.scores[pair]))
+        for person in pair:
+            of_person[person].append(k)
+    for person, cols in of_person.items():
+        times = len({(hall.days[i], hall.slots[i].start_min) for i in hall.free[person]})
+        cap = caps[person]
+        program.row(cols, high=times if cap is None else min(times, cap))
+    program.row(range(len(pairs)), high=sum(slot.tables for slot in hall.slots))
+    solution = program.solve(nodes=budget.nodes(), seconds=max(budget.left(), 1.0))
+    if solution.x is None:
+        return [], float("inf")
+    return [pair for k, pair in enumerate(pairs) if solution.x[k] > 0.5], solution.bound
+
+
+def _book(
+    hall: _Hall, chosen: list[tuple[Pair, str]], bound: float, caps: dict[str, int | None], budget: Budget
+) -> Booking:
+    """Slots for pairs whose session is chosen, one session after another."""
     booking: Booking = {}
+    if not np.isfinite(bound):
+        return booking
     for session in sorted({session for _, session in chosen}):
         pairs = [pair for pair, s in chosen if s == session]
         slots = [i for i, slot in enumerate(hall.slots) if slot.session == session]
         keys = [(pair, i) for pair in pairs for i in slots if i in hall.free[pair[0]] & hall.free[pair[1]]]
         booking |= _into_slots(hall, keys, caps, booking, budget)[0]
-    value = sum(hall.scores[pair] for pair in booking)
-    if value >= top - 1e-6:
-        return booking, is_proved
-    keys = _all_keys(hall)
-    if len(keys) > MOST_COLUMNS or budget.left() <= 0:
-        return booking, False
-    whole, is_optimal = _into_slots(hall, keys, caps, {}, budget)
-    if sum(hall.scores[pair] for pair in whole) > value:
-        return whole, is_optimal
-    return booking, is_optimal
+    return booking
 
 
-def _all_keys(hall: _Hall) -> list[tuple[Pair, int]]:
-    return [(pair, i) for pair in sorted(hall.scores) for i in sorted(hall.free[pair[0]] & hall.free[pair[1]])]
+def _all_keys(hall: _Hall, pairs: Sequence[Pair]) -> list[tuple[Pair, int]]:
+    return [(pair, i) for pair in pairs for i in sorted(hall.free[pair[0]] & hall.free[pair[1]])]
 
 
 def _promising(hall: _Hall, caps: dict[str, int | None]) -> list[Pair]:
@@ -144,8 +189,10 @@ def _promising(hall: _Hall, caps: dict[str, int | None]) -> list[Pair]:
     return sorted(kept)
 
 
-def _by_session(hall: _Hall, caps: dict[str, int | None], budget: Budget) -> tuple[list[tuple[Pair, str]], float, bool]:
-    """Which pairs meet in which session, an upper bound of Σ score, and whether the choice reaches it."""
+def _by_session(
+    hall: _Hall, caps: dict[str, int | None], pairs: Sequence[Pair], budget: Budget
+) -> tuple[list[tuple[Pair, str]], float]:
+    """Which of `pairs` meet in which session, and an upper bound of what they can bring (infinite: not solved)."""
     sessions = sorted({slot.session for slot in hall.slots})
     program = Program()
     keys: list[tuple[Pair, str]] = []
@@ -154,8 +201,7 @@ def _by_session(hall: _Hall, caps: dict[str, int | None], budget: Budget) -> tup
     by_session: dict[str, list[int]] = defaultdict(list)
     of_person: dict[str, list[int]] = defaultdict(list)
     slots_of = {s: {i for i, slot in enumerate(hall.slots) if slot.session == s} for s in sessions}
-    is_large = len(hall.scores) * len(sessions) > MOST_COLUMNS
-    for pair in _promising(hall, caps) if is_large else sorted(hall.scores):
+    for pair in pairs:
         for session in sessions:
             if hall.free[pair[0]] & hall.free[pair[1]] & slots_of[session]:
                 k = program.column(float(hall.scores[pair]))
@@ -176,12 +222,8 @@ def _by_session(hall: _Hall, caps: dict[str, int | None], budget: Budget) -> tup
             program.row(cols, high=cap)
     solution = program.solve(nodes=budget.nodes(), seconds=max(budget.left(), 1.0))
     if solution.x is None:
-        return [], float("inf"), False
-    return (
-        [key for k, key in enumerate(keys) if solution.x[k] > 0.5],
-        solution.bound,
-        solution.is_optimal and not is_large,
-    )
+        return [], float("inf")
+    return [key for k, key in enumerate(keys) if solution.x[k] > 0.5], solution.bound
 
 
 def _into_slots(
@@ -223,10 +265,6 @@ def _greedy(hall: _Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | Non
     """Best scores first, ties by id: what is given when time is out."""
     booking: Booking = {}
     counts: dict[str, int] = defaultdict(int)
-    near: dict[int, set[int]] = {i: {i} for i in range(len(hall.slots))}
-    for a, b in hall.together:
-        near[a].add(b)
-        near[b].add(a)
     busy: dict[str, set[int]] = defaultdict(set)
     tables: dict[int, int] = {i: slot.tables for i, slot in enumerate(hall.slots)}
     for pair, i in sorted(keys, key=lambda key: (-hall.scores[key[0]], key)):
@@ -237,7 +275,7 @@ def _greedy(hall: _Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | Non
         tables[i] -= 1
         for person in pair:
             counts[person] += 1
-            busy[person] |= near[i]
+            busy[person] |= hall.near[i]
     return booking
 
 
@@ -245,11 +283,15 @@ def _can_move(hall: _Hall, booking: Booking, pair: Pair, i: int) -> bool:
     """True when `pair` could meet in slot i, everything else as booked."""
     if i not in hall.free[pair[0]] or i not in hall.free[pair[1]]:
         return False
-    others = {other: j for other, j in booking.items() if other != pair}
-    if sum(j == i for j in others.values()) >= hall.slots[i].tables:
-        return False
-    near = {i} | {j for a, b in hall.together for j in (a, b) if i in (a, b)}
-    return not any(j in near and set(other) & set(pair) for other, j in others.items())
+    near = hall.near[i]
+    here = 0
+    for other, j in booking.items():
+        if other == pair or j not in near:
+            continue
+        here += j == i
+        if other[0] == pair[0] or other[1] == pair[1]:
+            return False
+    return here < hall.slots[i].tables
 
 
 def idle_gaps(hall: _Hall, booking: Booking) -> int:
@@ -268,10 +310,9 @@ def _by_person(booking: Booking) -> dict[str, list[int]]:
 def _waits(hall: _Hall, mine: list[int]) -> int:
     total = 0
     for session in {hall.slots[i].session for i in mine}:
-        here = [i for i in mine if hall.slots[i].session == session]
-        starts = {hall.slots[i].start_min for i in here}
-        all_starts = {slot.start_min for slot in hall.slots if slot.session == session}
-        total += sum(min(starts) < start < max(starts) for start in all_starts) - max(0, len(starts) - 2)
+        starts = {hall.slots[i].start_min for i in mine if hall.slots[i].session == session}
+        between = sum(min(starts) < start < max(starts) for start in hall.starts[session])
+        total += between - max(0, len(starts) - 2)
     return total
 
 
@@ -286,7 +327,7 @@ def _close_gaps(hall: _Hall, booking: Booking, rounds: int = 3) -> None:
             before = sum(_waits(hall, slots) for slots in mine)
             if not before:
                 continue
-            for i in range(len(hall.slots)):
+            for i in sorted(hall.free[pair[0]] & hall.free[pair[1]]):
                 trial = [[i if j == now else j for j in slots] for slots in mine]
                 if i == now or sum(_waits(hall, slots) for slots in trial) >= before:
                     continue

@@ -174,6 +174,8 @@ class Problem:
 
 
 class Status(StrEnum):
+    """How good the answer is; `optimal` and `infeasible` are proofs."""
+
     OPTIMAL = "optimal"
     FEASIBLE = "feasible"
     INFEASIBLE = "infeasible"
@@ -197,6 +199,8 @@ class Placement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
+    """An owner on a track's panel."""
+
     owner: str
     track: str
 

@@ -36,6 +36,7 @@ def add_seat_rows(program: Program, tables: Tables, locked: Locked, at: dict[tup
 
 
 def seat_columns(locked: Locked) -> list[tuple[int, int]]:
+    """(owner, track) of every seat that somebody may take, in the order of the MILP's columns."""
     return [(int(o), int(t)) for o, t in np.argwhere(locked.seat_open)]
 
 

@@ -182,10 +182,12 @@ class _Reader:
 
 
 def is_whole(value: float) -> bool:
+    """A number without a fraction; 3.0 is one, infinity is none."""
     return isinstance(value, int) or (math.isfinite(value) and value == int(value))
 
 
 def is_number(value: object) -> bool:
+    """An int or float; JSON's true and false are not numbers."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 

@@ -82,10 +82,23 @@ class PitchStep:
         return program
 
     def solve(
-        self, budget: Budget, *, seconds: float = float("inf"), gap: float = 0.0, forced: int | None = None
+        self,
+        budget: Budget,
+        *,
+        seconds: float = float("inf"),
+        gap: float = 0.0,
+        forced: int | None = None,
+        kept: tuple[Ints, float] | None = None,
     ) -> PitchPlan:
-        """Best pitches for the panels; `forced` is a pitch that has to be placed."""
+        """Best pitches for the panels.
+
+        `forced` has to be placed; `kept` is (earlier track by pitch, what each that stays there is worth).
+        """
         program = self.program()
+        if kept is not None:
+            for p, t in enumerate(kept[0].tolist()):
+                if (p, t) in self.at:
+                    program.cost[self.at[p, t]] += kept[1]
         if forced is not None:
             program.row(self.by_pitch[forced], low=1)
         return self.plan(program.solve(nodes=budget.nodes(), seconds=min(seconds, budget.left()), gap=gap))

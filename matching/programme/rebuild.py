@@ -22,7 +22,15 @@ HEAT = (0.6, 0.03)  # losses that are accepted early and late, in typical worths
 class Rebuilder:
     """The state of the search: `placed` (track or -1 by pitch) and `panel` (owners × tracks)."""
 
-    def __init__(self, tables: Tables, locked: Locked, held: dict[int, int], fixed: Bools, seed: Sequence[int]) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        locked: Locked,
+        held: dict[int, int],
+        fixed: Bools,
+        seed: Sequence[int],
+        before: Ints | None = None,
+    ) -> None:
         self.tables, self.locked, self.held, self.fixed = tables, locked, held, fixed
         self.rng = np.random.default_rng(seed)
         self.fits = [np.flatnonzero(locked.pitch_open[:, t]) for t in range(len(tables.tracks))]
@@ -34,11 +42,13 @@ class Rebuilder:
         self.limit = np.array(limits, dtype=np.int64)
         self.shortest = int(tables.needs.min()) if len(tables.needs) else 1
         self.penalty = float(tables.rules.short_candidate_penalty)
+        self.before = before
+        self.move_cost = 0.0
         self.open_tracks = [t for t in range(len(tables.tracks)) if len(self.fits[t])]
 
     def run(self, placed: Ints, panel: Bools, steps: int, budget: Budget, until: float) -> tuple[Ints, Bools, float]:
         """The best plan seen in at most `steps` steps (fewer when `until` seconds are spent)."""
-        value = self.tables.evaluate(placed, panel).total
+        value = self.worth(placed, panel)
         best = (placed, panel, value)
         if not self.open_tracks:
             return best
@@ -51,13 +61,20 @@ class Rebuilder:
             if done >= 1:
                 break
             other_placed, other_panel = self.step(placed, panel)
-            other = self.tables.evaluate(other_placed, other_panel).total
+            other = self.worth(other_placed, other_panel)
             heat = hot * (cold / hot) ** done
             if other >= value + heat * np.log(self.rng.random()):
                 placed, panel, value = other_placed, other_panel, other
                 if value > best[2] + 1e-9:
                     best = (placed, panel, value)
         return best
+
+    def worth(self, placed: Ints, panel: Bools) -> float:
+        """The objective, less `move_cost` for every pitch of `before` that is no longer in its track."""
+        total = self.tables.evaluate(placed, panel).total
+        if self.before is None:
+            return total
+        return total - self.move_cost * int(((self.before >= 0) & (self.before != placed)).sum())
 
     def typical_worth(self) -> float:
         """What one pitch is worth before an average panel: the measure of a step's loss."""

@@ -33,6 +33,13 @@ def compose(session: DbSession, period: str, *, now: datetime) -> dict[str, dict
         raise InputError(problem("no_matches_yet"))
     today = now.astimezone(SHANGHAI).date()
     done = publications.digests_of_period(session, OPC, period)
+    waiting = [
+        profile_id
+        for profile_id, _ in records.contents_in(session, RecordKind.PROFILES, [Stage.PUBLISHED])
+        if profile_id not in done
+    ]
+    if not waiting:
+        return {}
     told = publications.told_before(session, OPC, period)
     ranked = matches.best_by_profile(session, PER_PROFILE)
     return {
@@ -46,8 +53,7 @@ def compose(session: DbSession, period: str, *, now: datetime) -> dict[str, dict
             told.get(profile_id, {}),
             today,
         )
-        for profile_id, _ in records.versions_in(session, RecordKind.PROFILES, [Stage.PUBLISHED])
-        if profile_id not in done
+        for profile_id in waiting
     }
 
 

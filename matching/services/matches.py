@@ -112,7 +112,7 @@ def store_refresh(session: DbSession, refresh: Refresh, *, actor: Actor, now: da
     run = refresh.run
     with write_transaction(session):
         present = {
-            kind: {record_id for record_id, _ in records.versions_in(session, kind, stages)}
+            kind: {record_id for record_id, _ in records.contents_in(session, kind, stages)}
             for kind, stages in ((RecordKind.DEMANDS, OPEN_STAGES), (RecordKind.PROFILES, [Stage.PUBLISHED]))
         }
         # A record that was taken back while we computed takes its pairs with it.
@@ -173,13 +173,13 @@ def best_pair(session: DbSession, *, actor: Actor) -> tuple[str | None, str | No
     demand_id, profile_id, _ = max(pairs, key=lambda pair: (pair[2], pair[0], pair[1]))
     demand = records.find_record(session, RecordKind.DEMANDS, demand_id)
     profile = records.find_record(session, RecordKind.PROFILES, profile_id)
-    return demand and owner_of(demand.record), profile and owner_of(profile.record)
+    return (owner_of(demand.record) if demand else None), (owner_of(profile.record) if profile else None)
 
 
 def _fingerprint(session: DbSession, policy: MatchPolicy, vocabulary: Vocabulary, as_of: str) -> str:
     inputs = [
-        records.versions_in(session, RecordKind.DEMANDS, OPEN_STAGES),
-        records.versions_in(session, RecordKind.PROFILES, [Stage.PUBLISHED]),
+        records.contents_in(session, RecordKind.DEMANDS, OPEN_STAGES),
+        records.contents_in(session, RecordKind.PROFILES, [Stage.PUBLISHED]),
         policy.version,
         engine_version(),
         as_of,

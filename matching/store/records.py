@@ -113,11 +113,11 @@ def records_by_id(session: DbSession, kind: RecordKind, ids: Iterable[str]) -> d
     return {found.id: _stored(kind, found) for found in session.execute(chosen).scalars()}
 
 
-def versions_in(session: DbSession, kind: RecordKind, stages: Iterable[str]) -> list[tuple[str, int]]:
-    """(id, version) of every record in the stages, by id: the fingerprint of what a refresh reads."""
+def contents_in(session: DbSession, kind: RecordKind, stages: Iterable[str]) -> list[tuple[str, str]]:
+    """(id, instant of the last edit) of every record in the stages, by id: the fingerprint of what a refresh reads."""
     row = _ROWS[kind]
-    chosen = select(row.id, row.version).where(row.stage.in_([str(s) for s in stages])).order_by(row.id)
-    return [(line.id, line.version) for line in session.execute(chosen)]
+    chosen = select(row.id, row.updated_at).where(row.stage.in_([str(s) for s in stages])).order_by(row.id)
+    return [(line.id, line.updated_at.isoformat()) for line in session.execute(chosen)]
 
 
 def count_by_stage(session: DbSession, kind: RecordKind) -> dict[str, int]:

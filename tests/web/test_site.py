@@ -225,7 +225,7 @@ client = app.test_client()
 with client.session_transaction() as session:
     session["_user_id"] = {house.accounts["owner_a"].session_token!r}
 assert "合计" in client.get("/demands/D-public").text
-print([name for name in ("sklearn", "scipy", "apscheduler") if name in sys.modules])
+print([name for name in ("sklearn", "apscheduler") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
