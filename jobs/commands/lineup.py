@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -42,7 +42,8 @@ def command(
     try:
         parsed = parse_problem(data)
     except ProblemError as error:
-        click.echo(f"opcmatch: {error.sentence('en' if language_of_errors() == 'en' else 'zh')}", err=True)
+        language: Literal["zh", "en"] = "en" if language_of_errors() == "en" else "zh"
+        click.echo(("error: " if language == "en" else "错误：") + error.sentence(language), err=True)
         sys.exit(2)
     plan = solve_line_up(parsed, time_limit=time_limit, work_limit=work_limit, seed=seed, explain=EXPLAINED)
     _write(out, json.dumps(plan.to_json(), ensure_ascii=False, indent=1) + "\n")

@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from matching.domain.errors import InputError, problem
+from matching.domain.errors import InputError, problem, shorten
 
 TEXT_PARTS = ("words", "characters", "capability")
 HARD_RULES = (
@@ -93,8 +93,8 @@ def read_policy(toml_text: str) -> MatchPolicy:
     """
     try:
         data = tomllib.loads(toml_text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(problem("not_toml", reason=str(error))) from None
+    except (ValueError, RecursionError) as error:  # too deep, or a number too long for Python, is no policy either
+        raise InputError(problem("not_toml", reason=shorten(error))) from None
     _check_keys(data, ("minimum_relevance", "top", "weights", "hard", "soft"))
     weights: Mapping[str, float] = DEFAULT_POLICY.weights
     if "weights" in data:
@@ -130,7 +130,7 @@ def _read_table(
 
 
 def _read_share(value: object, key: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:  # NaN differs from itself
         raise InputError(problem("not_a_number", key=key, value=value))
     if not 0 <= value <= 1:
         raise InputError(problem("out_of_range", key=key, value=value, smallest=0, largest=1))
