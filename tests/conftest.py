@@ -6,8 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from matching.store import Database
+from matching.store import Database, DbSession
 from matching.store.migration import migrate
+from tests.postgres import Cluster, binaries
+
+ON_BOTH_ENGINES = {"store", "services", "jobs"}
+"""Folders of tests whose `database` is an SQLite file once, and a PostgreSQL database once."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses a database, in the folders above, on both engines."""
+    if metafunc.definition.path.parent.name in ON_BOTH_ENGINES and "database_url" in metafunc.fixturenames:
+        engines = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+        metafunc.parametrize("database_url", engines, indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -20,11 +31,40 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server of this process; started for the first test that asks, stopped after the last."""
+    found = Cluster(binaries())
+    try:
+        found.start()
+        yield found
+    finally:
+        found.stop()
+
+
 @pytest.fixture
-def database(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database of the test's own."""
+    if getattr(request, "param", "sqlite") == "postgres":
+        cluster: Cluster = request.getfixturevalue("cluster")
+        with cluster.database() as url:
+            yield url
+    else:
+        path = tmp_path / "opcmatch.sqlite3"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        yield f"sqlite:///{path}"
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
     """An empty, migrated database of the test's own."""
-    path = tmp_path / "opcmatch.sqlite3"
-    shutil.copy(migrated_file, path)
-    found = Database(f"sqlite:///{path}")
+    found = Database(database_url)
     yield found
     found.dispose()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[DbSession]:
+    """A session on that database."""
+    with database.session() as found:
+        yield found

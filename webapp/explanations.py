@@ -6,12 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
-from matching.publishing.reasons import finding_sentence, near_miss_sentence, part_name
 
 from matching.domain.match import Verdict
 from matching.domain.records import RecordKind
+from matching.publishing.reasons import finding_sentence, near_miss_sentence, part_name, rule_name
 from matching.store.matches import MatchLine, MatchRun
-from webapp import labels
 from webapp.addresses import record_path
 from webapp.context import vocabulary
 from webapp.languages import language, say
@@ -56,6 +55,7 @@ class MatchCard:
     shared: Sequence[str]
     failed: Sequence[Judged]
     unknown: Sequence[Judged]
+    short: Sequence[Judged]  # soft rules that earn less than they could
     passed: Sequence[Judged]
     would_change: Sequence[str]
 
@@ -106,11 +106,13 @@ def _match_card(asked: _Asked) -> MatchCard:
     said, words, line = asked.language, vocabulary(), asked.line
     explanation = line.explanation
     by_verdict: dict[str, list[Judged]] = {verdict.value: [] for verdict in Verdict}
+    short: list[Judged] = []
     for finding in explanation["findings"]:
         judged = Judged(
-            str(labels.RULES[finding["code"]]), finding_sentence(finding, said, words), finding["kind"] == "hard"
+            rule_name(finding["code"], said), finding_sentence(finding, said, words), finding["kind"] == "hard"
         )
-        by_verdict[finding["verdict"]].append(judged)
+        soft_fail = finding["verdict"] == Verdict.FAIL and not judged.hard  # earns less; stops nothing
+        (short if soft_fail else by_verdict[finding["verdict"]]).append(judged)
     return MatchCard(
         card=asked.card,
         rank=line.rank,
@@ -119,6 +121,7 @@ def _match_card(asked: _Asked) -> MatchCard:
         shared=_shared(explanation["parts"]),
         failed=by_verdict[Verdict.FAIL],
         unknown=by_verdict[Verdict.UNKNOWN],
+        short=short,
         passed=by_verdict[Verdict.PASS],
         would_change=[near_miss_sentence(miss, said, words) for miss in explanation["near_miss"]],
     )
@@ -186,7 +189,8 @@ def _shared(parts: Sequence[Mapping[str, Any]]) -> list[str]:
                 for item in part["evidence"]:
                     if key in item:
                         found[capabilities.name(item[key], language()) if key == "concept" else item[key]] = None
-    return list(found)[:SHOWN_TERMS]
+    longest = [term for term in found if not any(term != other and term in other for other in found)]
+    return longest[:SHOWN_TERMS]
 
 
 def digest_items(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -81,23 +81,3 @@ HINTS = {
     "capabilities": _("一行一项能力。报价、周期、成熟度只在与整体不同时填写。"),
     "cases": _("写明由谁证明（验收单、盖章、感谢信）的案例更有说服力。"),
 }
-
-RULES = {
-    "budget": _("预算"),
-    "deadline": _("交付期限"),
-    "qualification": _("资质"),
-    "delivery": _("交付方式"),
-    "district": _("服务区域"),
-    "deployment": _("部署方式"),
-    "registration": _("注册地"),
-    "maturity": _("成熟度"),
-    "clearance": _("数据合规"),
-    "capacity": _("承接余力"),
-    "exclusion": _("回避"),
-    "open": _("有效期"),
-    "sector": _("行业领域"),
-    "locality": _("同城同区"),
-    "evidence": _("案例证明"),
-    "freshness": _("资料新近"),
-    "headroom": _("报价余地"),
-}

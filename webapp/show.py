@@ -17,6 +17,7 @@ from matching.domain.errors import Problem
 from matching.domain.records import RecordKind
 from matching.domain.vocabulary import Terms
 from matching.intake.cells import show_money
+from matching.publishing.reasons import say_yuan
 from matching.services.access import Action, allowed
 from matching.services.records import SHANGHAI
 from matching.store.records import RecordLine
@@ -113,10 +114,10 @@ def money(ends: Sequence[int | None]) -> str:
         return show_money(ends)
     low, high = ends
     if low is None:
-        return "" if high is None else f"up to CNY {high:,}"
+        return "" if high is None else f"up to {say_yuan(high, 'en')}"
     if high is None:
-        return f"from CNY {low:,}"
-    return f"CNY {low:,}" if low == high else f"CNY {low:,}–{high:,}"
+        return f"from {say_yuan(low, 'en')}"
+    return say_yuan(low, "en") if low == high else f"{say_yuan(low, 'en')} to {say_yuan(high, 'en')}"
 
 
 def hour(minutes: int) -> str:

@@ -17,7 +17,12 @@ def command() -> None:
 
 
 @command.command("publish", help="把新审核的记录编成一批并发布。Freeze what was newly reviewed, number it, publish it.")
-@click.option("--kind", type=click.Choice([*RecordKind, "all"]), default="all", help="哪一种清单。Which list.")
+@click.option(
+    "--kind",
+    type=click.Choice([*(kind.value for kind in RecordKind), "all"]),
+    default="all",
+    help="哪一种清单。Which list.",
+)
 @as_option
 @json_option
 def publish(kind: str, email: str | None, as_json: bool) -> None:

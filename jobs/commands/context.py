@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from matching.domain.records import RecordKind
 from matching.services.access import Actor, Role
 from matching.services.accounts import account_of, actor_of
 from matching.settings import Settings, load_settings
@@ -54,5 +55,6 @@ def say(as_json: bool, data: dict[str, Any], words: str) -> None:
     click.echo(json.dumps(data, ensure_ascii=False) if as_json else words)
 
 
+kind_choice = click.Choice([kind.value for kind in RecordKind])
 json_option = click.option("--json", "as_json", is_flag=True, help="给程序读的一行 JSON。One line of JSON.")
 as_option = click.option("--as", "email", metavar="EMAIL", help="以哪个账号的名义。Which account acts.")

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from jobs.commands.context import as_option, json_option, opened, say
+from jobs.commands.context import as_option, json_option, kind_choice, opened, say
 from matching.domain.records import RecordKind
 from matching.services import records
 
 
 @click.command(help="导出已发布的记录（.xlsx .csv .jsonl）。Export what is published.")
-@click.argument("kind", type=click.Choice(list(RecordKind)))
+@click.argument("kind", type=kind_choice)
 @click.argument("path", type=Path)
 @as_option
 @json_option

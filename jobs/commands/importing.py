@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from jobs import utc_now
-from jobs.commands.context import as_option, opened
+from jobs.commands.context import as_option, kind_choice, opened
 from matching.domain.records import RecordKind
 from matching.domain.vocabulary import load_vocabulary
 from matching.publishing.wording import sentence
@@ -16,7 +16,7 @@ SHOWN = 20
 
 
 @click.command(help="导入需求或画像（.xlsx .csv .jsonl）。Import demands or profiles.")
-@click.argument("kind", type=click.Choice(list(RecordKind)))
+@click.argument("kind", type=kind_choice)
 @click.argument("path", type=Path)
 @click.option("--dry-run", is_flag=True, help="只看结果，不写入。Show what would happen, write nothing.")
 @click.option("--report", type=Path, metavar="R.xlsx", help="把待更正的行写成一张表。Write the rows that wait.")

@@ -220,7 +220,8 @@ def _opened(path: str) -> Iterator[IO[bytes]]:
         except OSError as error:
             raise InputError(problem("cannot_write", value=path, reason=error.strerror)) from None
     else:
-        with replacing(target.resolve()) as part, part.open("wb") as stream:
+        whole = target.resolve() if target.is_symlink() else target  # a link stays, what it points to is replaced
+        with replacing(whole) as part, part.open("wb") as stream:
             yield stream
 
 

@@ -3,7 +3,7 @@
 import click
 
 from jobs import utc_now
-from jobs.commands.context import as_option, json_option, opened, say
+from jobs.commands.context import as_option, json_option, kind_choice, opened, say
 from matching.domain.errors import InputError, problem
 from matching.domain.records import RecordKind
 from matching.domain.stages import Stage
@@ -11,7 +11,7 @@ from matching.services import records
 
 
 @click.command(help="审核待审记录。Approve (or return, with a note) what waits for review.")
-@click.argument("kind", type=click.Choice(list(RecordKind)))
+@click.argument("kind", type=kind_choice)
 @click.argument("ids", nargs=-1)
 @click.option("--all", "whole_queue", is_flag=True, help="全部待审。The whole queue.")
 @click.option("--return", "note", metavar="NOTE", help="退回并写明原因。Return with this reason.")

@@ -43,5 +43,7 @@ def check_text(text: str, *, key: str | None = None, longest: int = LONGEST_TEXT
 
 def fold(text: str) -> str:
     """NFKC, case-folded, without any white space or zero-width characters: for comparing and parsing only."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) != "Cf")
+    folded = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    if folded.isprintable():  # so it holds none of the invisible ones: they are format characters
+        return folded
+    return "".join(c for c in folded if unicodedata.category(c) != "Cf")

@@ -1,8 +1,11 @@
 """From demands and profiles to explained matches: the whole path."""
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 
@@ -151,14 +154,27 @@ def _explain(explainer: Explainer, lists: _Lists, tell: Callable[[int], None]) -
     _, first = np.unique(np.stack([pairs.demands, pairs.profiles]), axis=1, return_index=True)
     order = first[np.lexsort((pairs.profiles[first], pairs.demands[first]))]
     demands, profiles, values = pairs.demands[order], pairs.profiles[order], pairs.values[order]
-    starts = np.flatnonzero(np.r_[True, demands[1:] != demands[:-1]]) if len(demands) else demands
-    for start, end in zip(starts, [*starts[1:], len(demands)], strict=True):
-        demand = int(demands[start])
-        matches = explainer.explain(demand, profiles[start:end], values[start:end])
-        for profile, match in zip(profiles[start:end].tolist(), matches, strict=True):
-            explained[demand, profile] = match
-        tell(demand + 1)
+    borders = np.flatnonzero(np.diff(demands)) + 1
+    with _nothing_thrown_away():
+        for start, end in pairwise([0, *borders.tolist(), len(demands)] if len(demands) else []):
+            demand = int(demands[start])
+            matches = explainer.explain(demand, profiles[start:end], values[start:end])
+            for profile, match in zip(profiles[start:end].tolist(), matches, strict=True):
+                explained[demand, profile] = match
+            tell(demand + 1)
     return explained
+
+
+@contextmanager
+def _nothing_thrown_away() -> Iterator[None]:
+    """Pause the cycle collector: all that is made here is kept, and walking it again and again costs a fifth."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _sort_out(

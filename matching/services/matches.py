@@ -16,15 +16,15 @@ from matching.services.records import SHANGHAI
 from matching.store import DbSession, matches, records, write_transaction
 from matching.store.audit import record_change
 from matching.store.database import canonical_json
-from matching.store.matches import MatchLine, MatchRun
+from matching.store.matches import MatchLine, MatchRun, explanation_text
 from matching.store.records import StoredRecord
 
 if TYPE_CHECKING:
     from matching.engine.pipeline import Recommendation
 
-PER_PROFILE = 10
+PER_PROFILE = 8
 """Demands kept for one OPC; a digest shows five of them."""
-NEAR_PER_DEMAND, NEAR_PER_PROFILE = 5, 5
+NEAR_PER_DEMAND, NEAR_PER_PROFILE = 3, 3
 
 Progress = Callable[[int, int], None]
 
@@ -207,7 +207,7 @@ def _pairs(found: "Recommendation") -> Iterator[dict[str, Any]]:
                         "eligible": matched.eligible,
                         "demand_rank": None,
                         "profile_rank": None,
-                        "explanation": canonical_json(matched.to_json()),
+                        "explanation": explanation_text(matched.to_json()),
                     }
                 rows[key][rank_name] = matched.rank
     return iter(rows.values())

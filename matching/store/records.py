@@ -159,8 +159,8 @@ def add_record(
     row.review_note = row.published_at = None
     _fill(row, record, vocabulary, now)
     session.add(row)
-    session.flush()
-    _save_sectors(session, kind, record, vocabulary)
+    sector = _SECTORS[kind]
+    session.add_all(sector(record_id=record.id, sector=code) for code in _sectors(record, vocabulary))
 
 
 def save_record(
@@ -234,11 +234,15 @@ def _fill(row: RecordRow, record: Record, vocabulary: Vocabulary, now: datetime)
 
 def _save_sectors(session: DbSession, kind: RecordKind, record: Record, vocabulary: Vocabulary) -> None:
     row = _SECTORS[kind]
-    wanted = {code for code in vocabulary.sectors.codes(record.sectors) or () if code}
+    wanted = set(_sectors(record, vocabulary))
     stored = {found.sector: found for found in session.query(row).filter(row.record_id == record.id)}
     for code in stored.keys() - wanted:
         session.delete(stored[code])
     session.add_all(row(record_id=record.id, sector=code) for code in sorted(wanted - stored.keys()))
+
+
+def _sectors(record: Record, vocabulary: Vocabulary) -> list[str]:
+    return sorted({code for code in vocabulary.sectors.codes(record.sectors) or () if code})
 
 
 def _stored(kind: RecordKind, row: RecordRow) -> StoredRecord:

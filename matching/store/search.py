@@ -4,7 +4,7 @@ A plain LIKE over a folded column finds two-character words, which SQLite's trig
 3,000 records of a city it costs a few milliseconds.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
@@ -26,10 +26,15 @@ def _simplifier() -> Any:
 
 def simplified(text: str) -> str:
     """Folded, and in simplified characters."""
-    folded: str = _simplifier().convert(fold(text))
-    return folded
+    return _to_simplified(fold(text))
 
 
+def _to_simplified(text: str) -> str:
+    converted: str = text if text.isascii() else _simplifier().convert(text)
+    return converted
+
+
+@lru_cache(maxsize=4096)
 def initials(text: str) -> str:
     """The first letters of the pinyin: 智能导览 → zndl."""
     return "".join(lazy_pinyin(simplified(text), style=Style.FIRST_LETTER)).casefold()
@@ -42,7 +47,8 @@ def search_text(record: Record, vocabulary: Vocabulary) -> str:
     body = record.description if isinstance(record, Demand) else record.summary
     title, owner = title_of(record), owner_of(record) or ""
     parts = [record.id, title, owner, body or "", record.district or "", *names, *tags]
-    return "\n".join([*(simplified(part) for part in parts), initials(title), initials(owner)])
+    text = _to_simplified("\n".join(map(fold, parts)))  # one conversion: each call costs more than its text
+    return "\n".join([text, initials(title), initials(owner)])
 
 
 def query_words(query: str) -> list[str]:

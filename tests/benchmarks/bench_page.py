@@ -56,8 +56,9 @@ def _site(folder: Path) -> tuple[Flask, str]:
             house.post(session, RecordKind.DEMANDS, house.make_demand(f"D-{number}"), house.OPERATOR)
         house.publish(session, RecordKind.PROFILES, *ids)
         house.publish(session, RecordKind.DEMANDS, *(f"D-{number}" for number in range(25)))
-        ranked = [house.pair("D-public", one, rank, 1) for rank, one in enumerate(ids[:20], start=1)]
-        near = [house.pair("D-public", one, None, None) for one in ids[20:]]
+        demand, profiles = house.make_demand("D-public"), [house.make_profile(profile_id) for profile_id in ids]
+        ranked = [house.pair(demand, profile, rank, 1) for rank, profile in enumerate(profiles[:20], start=1)]
+        near = [house.pair(demand, profile, None, None) for profile in profiles[20:]]
         house.store_pairs(session, ranked + near)
     database.dispose()
     app = create_app(load_settings({"OPCMATCH_INSTANCE": str(folder), "OPCMATCH_DATABASE_URL": url}))

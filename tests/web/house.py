@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from matching.domain.codec import read_demand, read_profile
-from matching.domain.policy import DEFAULT_POLICY, HARD_RULES, PARTS
+from matching.domain.policy import DEFAULT_POLICY, PARTS
 from matching.domain.records import RecordKind
 from matching.domain.stages import Stage
 from matching.domain.vocabulary import load_vocabulary
@@ -124,8 +124,15 @@ def open_house(url: str) -> House:
     return House(database, found, 1, 2, 1, 2, own[0].id)
 
 
-def explanation(demand_id: str, profile_id: str, *, eligible: bool = True) -> dict[str, Any]:
-    """An explanation in the contract's shape whose parts add up to its score."""
+def explanation(demand: Any, profile: Any, *, eligible: bool = True) -> dict[str, Any]:
+    """An explanation in the contract's shape: what the rules find, and parts of half their value each."""
+    from matching.engine.rules import HARD, SOFT
+    from matching.engine.views import Pair, view_demand, view_profile
+
+    words = load_vocabulary()
+    seen = Pair(view_demand(demand, words), view_profile(profile, words), NOW.date(), words)
+    found = [rule.check(seen) for rule in HARD]
+    failed = [(rule, finding) for rule, finding in zip(HARD, found, strict=True) if finding.verdict == "fail"]
     weights = DEFAULT_POLICY.weights
     shared = {"words": [{"term": "作文", "share": 1.0}]}
     parts = [
@@ -138,24 +145,16 @@ def explanation(demand_id: str, profile_id: str, *, eligible: bool = True) -> di
         }
         for code in PARTS
     ]
-    verdicts = {"budget": "pass" if eligible else "fail", "deadline": "unknown"}
-    findings = [
-        {"code": code, "kind": "hard", "verdict": verdicts.get(code, "pass"), "facts": _FACTS.get(code, {})}
-        for code in HARD_RULES
-    ]
     return {
-        "demand": demand_id,
-        "profile": profile_id,
+        "demand": demand.id,
+        "profile": profile.id,
         "rank": 1 if eligible else None,
         "score": sum(part["contribution"] for part in parts),
         "eligible": eligible,
         "parts": parts,
-        "findings": findings,
-        "near_miss": [] if eligible else [{"rule": "budget", "field": "budget_max_yuan", "from": 120000, "to": 150000}],
+        "findings": [finding.to_json() for finding in (*found, *(rule.check(seen) for rule in SOFT))],
+        "near_miss": [miss.to_json() for rule, finding in failed for miss in rule.near_miss(seen, finding)],
     }
-
-
-_FACTS = {"budget": {"price_min_yuan": 80000, "budget_max_yuan": 120000}}
 
 
 def store_pairs(session: DbSession, pairs: list[dict[str, Any]], fingerprint: str = "f" * 64) -> None:
@@ -168,22 +167,23 @@ def store_pairs(session: DbSession, pairs: list[dict[str, Any]], fingerprint: st
         matches.replace_matches(session, run, pairs)
 
 
-def pair(demand_id: str, profile_id: str, rank: int | None, profile_rank: int | None) -> dict[str, Any]:
+def pair(demand: Any, profile: Any, rank: int | None, profile_rank: int | None) -> dict[str, Any]:
     """One row of a refresh."""
-    found = explanation(demand_id, profile_id, eligible=rank is not None)
+    found = explanation(demand, profile, eligible=rank is not None)
     return {
-        "demand_id": demand_id, "profile_id": profile_id, "score": found["score"], "eligible": rank is not None,
+        "demand_id": demand.id, "profile_id": profile.id, "score": found["score"], "eligible": rank is not None,
         "demand_rank": rank, "profile_rank": profile_rank, "explanation": canonical_json(found),
     }  # fmt: skip
 
 
 def _store_matches(session: DbSession) -> None:
+    dear = make_profile("P-public-of-b", price_min_yuan=150_000)
     store_pairs(
         session,
         [
-            pair("D-public", "P-public", 1, 1),
-            pair("D-public", "P-public-of-b", None, None),
-            pair("D-public-of-b", "P-public-of-b", 1, 1),
+            pair(make_demand("D-public"), make_profile("P-public"), 1, 1),
+            pair(make_demand("D-public"), dear, None, None),
+            pair(make_demand("D-public-of-b"), make_profile("P-public-of-b"), 1, 1),
         ],
     )
 

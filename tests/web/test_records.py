@@ -4,8 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
+from matching.domain.policy import HARD_RULES
 from matching.domain.records import RecordKind
-from tests.web.house import OPERATOR, explanation, make_demand, make_profile, pair, post, publish, store_pairs
+from tests.web.house import OPERATOR, make_demand, make_profile, pair, post, publish, store_pairs
 from webapp.addresses import from_segment, record_path, to_segment
 
 IDS = [
@@ -112,7 +113,7 @@ def test_a_profile_shows_its_recommended_demands(browse):
 
 def test_a_new_refresh_replaces_what_was_rendered_before(house, owner):
     before = owner.get("/demands/D-public").text
-    changed = pair("D-public", "P-public", 1, 1)
+    changed = pair(make_demand("D-public"), make_profile("P-public"), 1, 1)
     changed["score"] = 0.25
     with house.database.session() as session:
         store_pairs(session, [changed], fingerprint="e" * 64)
@@ -162,6 +163,18 @@ def test_a_profile_in_detail_can_be_read(house, visitor):
 def test_explanations_hold_no_word_of_the_code(owner):
     text = owner.get("/demands/D-public").text
 
-    assert explanation("D-public", "P-public")["findings"][0]["code"] == "budget"
-    for code in ("&gt;budget&lt;", "budget_max_yuan", "None"):
-        assert code not in text
+    for code in (*HARD_RULES, "budget_max_yuan", "price_min_yuan", "None"):
+        assert f">{code}<" not in text
+        assert f"{code} " not in text.replace("class=", "")
+    assert "15万元" in text.replace(" ", "")
+
+
+def test_a_soft_rule_that_earns_little_is_no_obstacle(house, owner):
+    with house.database.session() as session:
+        elsewhere = make_profile("P-public", sectors=["体育"])
+        store_pairs(session, [pair(make_demand("D-public"), elsewhere, 1, 1)])
+
+    text = owner.get("/demands/D-public").text
+
+    assert "<b>加分不足</b>" in text
+    assert "<b>不符合</b>" not in text

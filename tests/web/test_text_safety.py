@@ -86,7 +86,7 @@ def poisoned(house: Any, payload: str) -> Iterator[str]:
         qualifications=[payload, {"name": payload, "valid_until": None}], data_clearances=[payload], excluded=[payload],
         cases=[{"client": payload, "sector": payload, "metric": payload, "verified_by": payload}], wants=[payload],
     )  # fmt: skip
-    explained = pair(demand.id, profile.id, 1, 1)
+    explained = pair(demand, profile, 1, 1)
     with house.database.session() as session:
         post(session, RecordKind.DEMANDS, demand, OPERATOR, name=payload, phone=payload, email=payload)
         post(session, RecordKind.PROFILES, profile, OPERATOR, name=payload)

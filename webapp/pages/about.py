@@ -2,10 +2,9 @@
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from matching.publishing.reasons import part_name
 
 from matching.domain.policy import DEFAULT_POLICY, HARD_RULES
-from webapp import labels
+from matching.publishing.reasons import part_name, rule_name
 from webapp.languages import language
 
 bp = Blueprint("about", __name__, url_prefix="/about")
@@ -15,5 +14,5 @@ bp = Blueprint("about", __name__, url_prefix="/about")
 def index() -> ResponseReturnValue:
     """The parts of the score with their weights, the hard rules, privacy."""
     weights = [(part_name(code, language()), weight) for code, weight in DEFAULT_POLICY.weights.items() if weight]
-    rules = [labels.RULES[code] for code in HARD_RULES if DEFAULT_POLICY.hard[code]]
+    rules = [rule_name(code, language()) for code in HARD_RULES if DEFAULT_POLICY.hard[code]]
     return render_template("about.html", weights=weights, rules=rules, policy=DEFAULT_POLICY)
