@@ -82,12 +82,15 @@ def main() -> None:
     except OpcmatchError as error:
         click.echo(("错误：" if language.startswith("zh") else "error: ") + error_line(error, language), err=True)
         sys.exit(2)
+    except click.exceptions.NoArgsIsHelpError as error:  # nothing was asked for: the help is the answer
+        click.echo(error.format_message(), err=True)
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         click.echo(f"opcmatch: {error.format_message()}", err=True)
         sys.exit(error.exit_code)
-    except Exception as error:  # a mistake of ours: one line for the person, the trace for whoever mends it
-        click.echo(_unexpected(error, language), err=True)
-        sys.exit(70)
     except (click.Abort, KeyboardInterrupt):
         click.echo("opcmatch: interrupted", err=True)
         sys.exit(130)
+    except Exception as error:  # a mistake of ours: one line for the person, the trace for whoever mends it
+        click.echo(_unexpected(error, language), err=True)
+        sys.exit(70)

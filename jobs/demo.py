@@ -23,6 +23,7 @@ from matching.services import batches, digests, imports, matches, records, roads
 from matching.services.access import Actor, Role
 from matching.services.accounts import account_of, actor_of, add_account, answer_for
 from matching.services.records import SHANGHAI
+from matching.store.matches import MatchRun
 
 FRESH_FOR = timedelta(days=14)
 """The workbooks, whose days count from the day they were made on, are made anew after this time."""
@@ -73,9 +74,9 @@ def demonstrate(
             context.session, kind, None, Stage.PUBLISHED, actor=organiser, now=clock(), note=None
         )
         say(f"审核：组织方通过 {len(approved)} 条{_NAMES[kind]}" if approved else f"审核：没有待审的{_NAMES[kind]}")
-    _refresh(context, clock, say, outcome)
+    run = _refresh(context, clock, say, outcome)
     _bind_sides(context, clock, outcome)
-    _publish(context, clock, say, organiser, outcome)
+    _publish(context, clock, say, organiser, outcome, run)
     _addresses(context, outcome)
     return outcome
 
@@ -100,6 +101,7 @@ def workbooks(folder: Path, as_of: date) -> Iterable[tuple[RecordKind, Path]]:
 
 def _accounts(context: Context, clock: Callable[[], datetime], outcome: Outcome) -> Actor:
     """One account a role. The passwords are random and this installation's own, kept beside its database."""
+    context.settings.instance.mkdir(parents=True, exist_ok=True)
     kept = context.settings.instance / "demo-accounts.json"
     passwords: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
     for email, role, name in ACCOUNTS:
@@ -134,7 +136,7 @@ def _import(
     say(f"导入 {path.name}：新增 {done.added}，更新 {done.changed}，未变 {done.unchanged}，待更正 {len(done.waiting)}")
 
 
-def _refresh(context: Context, clock: Callable[[], datetime], say: Say, outcome: Outcome) -> None:
+def _refresh(context: Context, clock: Callable[[], datetime], say: Say, outcome: Outcome) -> MatchRun:
     run, changed = matches.refresh_matches(
         context.session, policy=DEFAULT_POLICY, vocabulary=load_vocabulary(), actor=OPERATOR, now=clock()
     )
@@ -142,6 +144,7 @@ def _refresh(context: Context, clock: Callable[[], datetime], say: Say, outcome:
     size = f"{run.demands} 条需求 × {run.profiles} 个画像，{run.matches} 个匹配"
     none = f"{len(run.without_match)} 条需求暂无合适的供给"
     say(f"匹配：{size}，{none}" if changed else f"匹配：没有变化，沿用上次结果（{size}，{none}）")
+    return run
 
 
 def _bind_sides(context: Context, clock: Callable[[], datetime], outcome: Outcome) -> None:
@@ -157,7 +160,9 @@ def _bind_sides(context: Context, clock: Callable[[], datetime], outcome: Outcom
             answer_for(context.session, account, owner, actor=OPERATOR, now=clock())
 
 
-def _publish(context: Context, clock: Callable[[], datetime], say: Say, organiser: Actor, outcome: Outcome) -> None:
+def _publish(
+    context: Context, clock: Callable[[], datetime], say: Say, organiser: Actor, outcome: Outcome, run: MatchRun
+) -> None:
     for kind, key, name in (
         (RecordKind.DEMANDS, "demand_list", "需求清单"),
         (RecordKind.PROFILES, "supply_list", "供给清单"),
@@ -173,7 +178,12 @@ def _publish(context: Context, clock: Callable[[], datetime], say: Say, organise
             say(f"{name}：{batches.batch_number(batch)}，{batch.size} 条，组织方批准发布")
     week = digests.week_of(clock())
     added = outcome.published["digest"] = digests.publish_digests(context.session, week, actor=organiser, now=clock())
-    say(f"对接简报：{week}，{added} 份" if added else f"对接简报：{week} 已发布过，不重复发布")
+    if added:
+        say(f"对接简报：{week}，{added} 份")
+    elif run.profiles:
+        say(f"对接简报：{week} 已发布过，不重复发布")
+    else:
+        say("对接简报：还没有已发布的画像，没有可发的简报")
     _line_up(context, clock, say, organiser, outcome)
 
 

@@ -4,14 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
-from jobs import digest, expiry, line_up, lists, refresh
+from jobs import SHANGHAI, digest, expiry, line_up, lists, refresh
 from matching.services.schedule import Work
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -64,7 +65,7 @@ class MatchCard:
 class _Asked:
     """What a rendered pair depends on. A run's explanations never change, so its fingerprint stands for them."""
 
-    run: tuple[str, str]
+    run: tuple[str, str, datetime]
     pair: tuple[str, str]
     language: str
     rank: int | None
@@ -79,7 +80,7 @@ def match_pages(kind: RecordKind, lines: Sequence[MatchLine], run: MatchRun, *, 
     return [
         _match_page(
             _Asked(
-                (run.fingerprint, run.engine_version),
+                (run.fingerprint, run.engine_version, run.at),
                 (line.demand_id, line.profile_id),
                 language(),
                 line.rank,

@@ -1,6 +1,7 @@
 """`opcmatch digest`: publish or preview the digests of a period."""
 
 import json
+from datetime import date
 
 import click
 
@@ -26,7 +27,7 @@ def run(period: str | None, as_json: bool) -> None:
         now = utc_now()
         chosen = _period(period) or digests.week_of(now)
         added = digests.publish_digests(context.session, chosen, actor=OPERATOR, now=now)
-    words = f"{chosen}：发布 {added} 份简报。" if added else f"{chosen} 的简报都已发布过，没有新增。"
+    words = f"{chosen}：发布 {added} 份简报。" if added else f"{chosen}：没有新增，已发布的画像都已有本期简报。"
     say(as_json, {"period": chosen, "added": added}, words)
 
 
@@ -45,7 +46,10 @@ def preview(period: str | None) -> None:
 def _period(text: str | None) -> str | None:
     if text is None:
         return None
-    year, _, week = text.partition("-W")
-    if not (len(year) == 4 and year.isdecimal() and len(week) == 2 and week.isdecimal() and 1 <= int(week) <= 53):
-        raise InputError(problem("bad_period", key="--period", value=text))
-    return text
+    try:
+        if text.isascii() and len(text) == len("2026-W48") and text[4:6] == "-W":
+            date.fromisoformat(f"{text}-1")  # not every year has a week 53
+            return text
+    except ValueError:
+        pass  # told below, with every other shape of a wrong week
+    raise InputError(problem("bad_period", key="--period", value=text))

@@ -6,13 +6,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
-from zoneinfo import ZoneInfo
 
 import click
 
+from jobs import SHANGHAI, utc_now
 from jobs.progress import progress_bar
 from matching.domain.errors import InputError, Problem, problem, shorten
 from matching.domain.match import Match
@@ -126,7 +126,7 @@ def command(
 
 def _day(text: str | None) -> date:
     if text is None:
-        return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+        return utc_now().astimezone(SHANGHAI).date()
     try:
         if len(text) == 10:
             return date.fromisoformat(text)

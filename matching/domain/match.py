@@ -33,8 +33,8 @@ class Finding:
         """The finding as the contract's JSON object."""
         return {
             "code": self.code,
-            "kind": self.kind.value,
-            "verdict": self.verdict.value,
+            "kind": self.kind,
+            "verdict": self.verdict,
             "facts": dict(self.facts),
         }
 
@@ -80,7 +80,11 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """One explained pair. `rank` counts from 1 among the eligible; None for a pair that a hard rule stops."""
+    """One explained pair. `rank` counts from 1 among the eligible; None for a pair that a hard rule stops.
+
+    `score` (匹配分, 0..1) is the contributions added in the order in which they are shown. `eligible` says that no
+    hard rule fails; unknown does not stop a pair, and is shown.
+    """
 
     demand: str
     profile: str
@@ -88,16 +92,14 @@ class Match:
     parts: tuple[Part, ...]
     findings: tuple[Finding, ...]
     near_miss: tuple[NearMiss, ...] = ()
+    score: float = field(init=False)
+    eligible: bool = field(init=False)
 
-    @property
-    def score(self) -> float:
-        """The match score 匹配分 in 0..1: the contributions, added in the order in which they are shown."""
-        return sum(part.contribution for part in self.parts)
-
-    @property
-    def eligible(self) -> bool:
-        """No hard rule fails. Unknown does not stop a pair, and is shown."""
-        return not any(f.kind is Kind.HARD and f.verdict is Verdict.FAIL for f in self.findings)
+    def __post_init__(self) -> None:
+        """Work out once what is asked for many times."""
+        object.__setattr__(self, "score", sum(part.contribution for part in self.parts))
+        stopped = any(f.kind is Kind.HARD and f.verdict is Verdict.FAIL for f in self.findings)
+        object.__setattr__(self, "eligible", not stopped)
 
     def to_json(self) -> dict[str, object]:
         """The match as one line of the contract's output."""

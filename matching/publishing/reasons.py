@@ -3,9 +3,9 @@
 import re
 import string
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -15,6 +15,7 @@ from matching.domain.vocabulary import Terms, Vocabulary
 
 _TERMS: Mapping[str, str] = {
     "required": "qualifications",
+    "held": "qualifications",
     "lacking": "qualifications",
     "qualifications": "qualifications",
     "delivery": "delivery",
@@ -36,6 +37,10 @@ _TERMS: Mapping[str, str] = {
 """Fact or field → the vocabulary's list that names its codes."""
 
 _WAN = 10_000
+_MOST_SHOWN = 5
+"""Entries of a list that a sentence names; the others are counted."""
+_LONGEST_WORD = 30
+"""Characters of a word outside the vocabulary: people may write a whole page where a word is asked for."""
 
 
 def part_name(code: str, language: str = "zh") -> str:
@@ -51,6 +56,7 @@ def rule_name(code: str, language: str = "zh") -> str:
     return name
 
 
+@lru_cache(maxsize=1_024)
 def field_name(field: str, language: str = "zh") -> str:
     """The name of a record's field as facts write it: `profile.capabilities[2].price_min_yuan`."""
     name: str = _words()["field"][re.sub(r"\[\d+\]", "", field)][language[:2]]
@@ -153,13 +159,18 @@ class _Speech:
             return value.isoformat()
         if name.endswith("_yuan") and isinstance(value, int):
             return say_yuan(value, self.language)
-        terms: Terms | None = getattr(self._vocabulary, _TERMS[name]) if name in _TERMS else None
-        return terms.name(str(value), self.language) if terms is not None else str(value)
+        if name.endswith("_days") and self.language == "en":
+            return f"{value} day{'' if value == 1 else 's'}"
+        if name not in _TERMS:
+            return str(value)
+        terms: Terms = getattr(self._vocabulary, _TERMS[name])
+        term = terms.by_code.get(str(value))  # nearly all are codes, and folding a spelling takes long
+        return term.name(self.language) if term else _clip(terms.name(str(value), self.language))
 
     def _say_entry(self, name: str, key: str, value: object) -> str:
         if name == "not_known":
-            marks = "“{}”"
-            return field_name(key, self.language) + self._join(marks.format(word) for word in _texts(value))
+            quoted = self._join(f"“{_clip(word)}”" for word in _texts(value))
+            return field_name(key, self.language) + ("" if self.language == "zh" else " ") + quoted
         day = self._word("unsaid") if value is None else str(value)
         shown = self._vocabulary.qualifications.name(key, self.language)
         return self._word("expires").format(name=shown, day=day)
@@ -168,8 +179,15 @@ class _Speech:
         word: str = _words()["value"][code][self.language]
         return word
 
-    def _join(self, words: Any) -> str:
-        return ("、" if self.language == "zh" else ", ").join(words)
+    def _join(self, words: Iterable[str]) -> str:
+        items = list(words)
+        said = ("、" if self.language == "zh" else ", ").join(items[:_MOST_SHOWN])
+        more = len(items) - _MOST_SHOWN
+        return said + self._word("more").format(count=len(items), more=more) if more > 0 else said
+
+
+def _clip(word: str) -> str:
+    return word if len(word) <= _LONGEST_WORD else word[: _LONGEST_WORD - 1] + "…"
 
 
 def _texts(value: object) -> list[str]:

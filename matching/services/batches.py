@@ -31,8 +31,8 @@ def draft_batch(
 ) -> Batch | None:
     """Freeze what was reviewed and is not listed yet, or has changed since; None where there is nothing.
 
-    `slot` is the planned period of a scheduled run; a list that is made by hand takes its name from its
-    content. Contacts are no part of a record, so none can be frozen into a list.
+    `slot` is the planned period of a scheduled run; a list that is made by hand takes its name from the
+    time and its content. Contacts are no part of a record, so none can be frozen into a list.
     """
     authorize(actor, Action.COMPUTE)
     with write_transaction(session):
@@ -54,7 +54,7 @@ def draft_batch(
         batch_id = publications.add_batch(
             session,
             kind=kind,
-            slot=slot or f"by-hand:{sha256[:16]}",
+            slot=slot or f"by-hand:{now.isoformat()}:{sha256[:16]}",
             frozen_on=now.astimezone(SHANGHAI).date(),
             policy_version=run.policy_version if run else None,
             engine_version=engine_version(),

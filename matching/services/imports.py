@@ -153,7 +153,7 @@ def _sort(
         elif found is None:
             outcome.added += 1
             going.append((row, None))
-        elif found.record == row.record:
+        elif found.record == row.record and (row.contact == NO_CONTACT or asdict(row.contact) == found.contact):
             outcome.unchanged += 1
         else:
             outcome.changed += 1
@@ -200,8 +200,9 @@ def _save(
         )  # fmt: skip
     else:
         records.save_record(
-            session, kind, record, expected_version=stored.version, stage=Stage.SUBMITTED, vocabulary=vocabulary,
-            now=now, contact=contact, import_id=import_id,
+            session, kind, record, expected_version=stored.version, vocabulary=vocabulary, now=now, contact=contact,
+            stage=stored.stage if record == stored.record else Stage.SUBMITTED,  # a contact is not for the public
+            import_id=import_id,
         )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """The engine, its sessions and the one way to write.
 
 SQLite runs in WAL with `synchronous=FULL`; a transaction that will write takes the write lock at its first
-statement (BEGIN IMMEDIATE), because a lock that is upgraded later fails at once under load.
+statement (BEGIN IMMEDIATE), because a lock that is upgraded later fails at once under load. PostgreSQL does the
+same by an advisory lock that ends with the transaction: the use cases look first and write then (is the id free,
+which number is next, was this told already), and what they saw must still be true when they write.
 """
 
 import json
@@ -11,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event, make_url
+from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
@@ -19,9 +21,14 @@ from sqlalchemy.orm.exc import StaleDataError
 from matching.domain.errors import EditConflict, SettingsError, problem
 
 BUSY_TIMEOUT_MS = 30_000
+"""How long a writer waits for the one before it, on both engines."""
 
 DbSession = Session
 """SQLAlchemy's session under the name that the house uses: a Session is something else at a roadshow."""
+
+_ONE_WRITER = text(
+    f"SELECT set_config('lock_timeout', '{BUSY_TIMEOUT_MS}ms', true), pg_advisory_xact_lock({0x6F70636E})"
+)
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -89,9 +96,11 @@ def write_transaction(session: DbSession) -> Iterator[None]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside a write transaction")
     session.rollback()  # the snapshot that was only read; the lock below is the first statement of a new one
-    session.connection(execution_options={"opcmatch_begin": "IMMEDIATE"})
+    connection = session.connection(execution_options={"opcmatch_begin": "IMMEDIATE"})
     session.info["writing"] = True
     try:
+        if connection.dialect.name == "postgresql":
+            connection.execute(_ONE_WRITER)
         yield
         session.commit()
     except StaleDataError as error:

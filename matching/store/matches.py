@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, func, insert, select
 
+from matching.domain.stages import OPEN_STAGES, Stage
 from matching.store.database import DbSession
 from matching.store.schema import DemandRow, MatchRow, MatchRunRow, ProfileRow
 
@@ -46,7 +47,7 @@ class MatchLine:
 
 def explanation_text(explanation: Mapping[str, Any]) -> str:
     """An explanation as it is stored: some 20,000 a refresh, so by the fastest writer there is."""
-    return orjson.dumps(explanation, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(explanation).decode()
 
 
 def latest_run(session: DbSession) -> MatchRun | None:
@@ -102,12 +103,16 @@ def replace_matches(session: DbSession, run: MatchRun, pairs: Iterable[Mapping[s
 
 
 def matches_of_demand(session: DbSession, demand_id: str, *, eligible: bool = True, limit: int = 20) -> list[MatchLine]:
-    """The demand's profiles: the ranked ones, or those that a hard rule stops, best first. One query."""
+    """The demand's profiles: the ranked ones, or those that a hard rule stops, best first. One query.
+
+    Here and below, a record that has left the public since the refresh is left out: what it says now was not
+    reviewed, or was taken back.
+    """
     order = MatchRow.demand_rank if eligible else MatchRow.score.desc()
     chosen = (
         select(*_PAIR, MatchRow.demand_rank.label("rank"), ProfileRow.title, ProfileRow.record)
         .join(ProfileRow, ProfileRow.id == MatchRow.profile_id)
-        .where(MatchRow.demand_id == demand_id, MatchRow.eligible.is_(eligible))
+        .where(MatchRow.demand_id == demand_id, MatchRow.eligible.is_(eligible), _PROFILE_IS_OPEN)
         .order_by(order, MatchRow.profile_id)
         .limit(limit)
     )
@@ -124,7 +129,7 @@ def matches_of_profile(
     chosen = (
         select(*_PAIR, MatchRow.profile_rank.label("rank"), DemandRow.title, DemandRow.record)
         .join(DemandRow, DemandRow.id == MatchRow.demand_id)
-        .where(MatchRow.profile_id == profile_id, MatchRow.eligible.is_(eligible))
+        .where(MatchRow.profile_id == profile_id, MatchRow.eligible.is_(eligible), _DEMAND_IS_OPEN)
         .order_by(order, MatchRow.demand_id)
         .limit(limit)
     )
@@ -138,7 +143,7 @@ def best_by_profile(session: DbSession, depth: int) -> dict[str, list[MatchLine]
     chosen = (
         select(*_PAIR, MatchRow.profile_rank.label("rank"), DemandRow.title, DemandRow.record)
         .join(DemandRow, DemandRow.id == MatchRow.demand_id)
-        .where(MatchRow.profile_rank <= depth)
+        .where(MatchRow.profile_rank <= depth, _DEMAND_IS_OPEN)
         .order_by(MatchRow.profile_id, MatchRow.profile_rank)
     )
     found: dict[str, list[MatchLine]] = {}
@@ -161,6 +166,9 @@ def count_matches(session: DbSession) -> int:
     """How many eligible pairs are stored."""
     return session.execute(select(func.count()).select_from(MatchRow).where(MatchRow.eligible)).scalar_one()
 
+
+_DEMAND_IS_OPEN = DemandRow.stage.in_(OPEN_STAGES)
+_PROFILE_IS_OPEN = ProfileRow.stage == Stage.PUBLISHED
 
 _PAIR = (
     MatchRow.demand_id,

@@ -4,8 +4,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
-from matching.domain.errors import SettingsError, problem
+from matching.domain.errors import SettingsError, problem, shorten
 from matching.store.database import Database
 
 if TYPE_CHECKING:
@@ -36,12 +37,22 @@ def migrate(database: Database, target: str = "head") -> bool:
 
 
 def current_revision(database: Database) -> str | None:
-    """The revision that the database is at; None for an empty one."""
-    with database.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return revision
+    """The revision that the database is at; None for an empty one.
+
+    Raises:
+        SettingsError: `cannot_connect`; this is the first thing that anybody asks of a database.
+    """
+    try:
+        with database.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return revision
+    except DBAPIError as error:
+        shown, reason = database.engine.url.render_as_string(hide_password=True), shorten(error.orig, 120)
+        raise SettingsError(
+            problem("cannot_connect", key="OPCMATCH_DATABASE_URL", value=shown, reason=reason)
+        ) from error
 
 
 def check_revision(database: Database) -> None:

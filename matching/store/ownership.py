@@ -24,6 +24,7 @@ def worker_lock(database: Database, folder: Path) -> Iterator[bool]:
     """
     if database.engine.dialect.name == "postgresql":
         with database.engine.connect() as connection:
+            connection.detach()  # closed at the end, not kept in the pool with the lock still on it
             held = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_KEY}).scalar_one()
             connection.commit()  # the lock is the session's; no transaction may stay open for days
             yield bool(held)

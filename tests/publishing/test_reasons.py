@@ -1,5 +1,8 @@
 """The sentences for findings, near misses and parts: every code, in both languages, with the facts filled in."""
 
+import json
+import re
+
 import pytest
 from hypothesis import given, settings
 
@@ -14,7 +17,7 @@ from matching.publishing.reasons import (
     rule_name,
     say_yuan,
 )
-from tests.engine.make import VOCABULARY, make_pair, random_demands, random_profiles
+from tests.engine.make import VOCABULARY, day, make_pair, random_demands, random_profiles
 
 LANGUAGES = ("zh", "en")
 CHECKS = {rule.CODE: rule for rule in RULES}
@@ -141,3 +144,146 @@ def test_money_is_shown_in_ten_thousands_where_that_is_exact(yuan, shown):
 
 def test_a_field_is_named_whatever_its_place():
     assert field_name("profile.capabilities[12].lead_days", "zh") == "该项能力的交付周期"
+
+
+ON_SITE = {"delivery": "onsite", "district": "成华"}
+EVERY_VERDICT = {
+    "budget": (
+        ({"budget_max_yuan": 125_000}, {"price_min_yuan": 80_000}),
+        ({"budget_max_yuan": 100_000}, {"price_min_yuan": 120_000}),
+        ({}, {}),
+    ),
+    "deadline": (
+        ({"deliver_by": day(60)}, {"lead_days": 45, "available_from": day(7)}),
+        ({"deliver_by": day(0)}, {"lead_days": 1}),
+        ({"deliver_by": day(60)}, {"lead_days": 30}),
+    ),
+    "qualification": (
+        ({"required_qualifications": ["等保二级"]}, {"qualifications": ["mlps_3"]}),
+        ({"required_qualifications": ["mlps_3"]}, {"qualifications": ["高企"]}),
+        ({"required_qualifications": ["mlps_3"]}, {}),
+    ),
+    "delivery": (
+        ({"delivery": "onsite"}, {"delivery_modes": ["onsite", "remote"]}),
+        ({"delivery": "onsite"}, {"delivery_modes": ["remote"]}),
+        ({"delivery": "onsite"}, {}),
+    ),
+    "district": (
+        (ON_SITE, {"service_districts": ["whole_city"]}),
+        (ON_SITE, {"service_districts": ["jinjiang"]}),
+        (ON_SITE, {"service_districts": ["火星区"]}),
+    ),
+    "deployment": (
+        ({"deployment": "any"}, {}),
+        ({"deployment": "private"}, {"deployments": ["edge"]}),
+        ({"deployment": "private"}, {}),
+    ),
+    "registration": (
+        ({"require_registered_in": "chengdu"}, {"registered_city": "成都市"}),
+        ({"require_registered_in": "chengdu"}, {"registered_city": "mianyang"}),
+        ({"require_registered_in": "chengdu"}, {"registered_city": "月球"}),
+    ),
+    "maturity": (
+        ({"min_maturity": 6}, {"maturity": 7}),
+        ({"min_maturity": 6}, {"maturity": 5}),
+        ({"min_maturity": 6}, {}),
+    ),
+    "clearance": (
+        ({"data_sensitivity": "personal"}, {"data_clearances": ["personal", "minors"]}),
+        ({"data_sensitivity": "minors"}, {"data_clearances": ["general"]}),
+        ({"data_sensitivity": "minors"}, {}),
+    ),
+    "capacity": (
+        ({}, {"active_engagements": 0, "max_concurrent": 3}),
+        ({}, {"active_engagements": 3, "max_concurrent": 3}),
+        ({}, {}),
+    ),
+    "exclusion": (
+        ({"excluded": []}, {"excluded": []}),
+        ({"excluded": ["P1"]}, {"excluded": ["D1"]}),
+        ({"excluded": []}, {"excluded": ["乙学校"]}),
+    ),
+    "open": (
+        ({"publish_until": day(90)}, {}),
+        ({"publish_until": day(-1)}, {}),
+        ({}, {}),
+    ),
+    "sector": (
+        ({"sectors": ["education"]}, {"sectors": ["教育"]}),
+        ({"sectors": ["education"]}, {"sectors": ["sports"]}),
+        ({"sectors": ["星际贸易"]}, {"sectors": ["sports"]}),
+    ),
+    "locality": (
+        ({"district": "chenghua"}, {"district": "成华区"}),
+        ({"district": "chenghua"}, {"district": "jinjiang"}),
+        ({"district": "chenghua"}, {}),
+    ),
+    "evidence": (
+        ({}, {"cases": [{"client": "甲店", "verified_by": "盖章"}] * 2}),
+        ({}, {"cases": []}),
+        ({}, {}),
+    ),
+    "freshness": (
+        ({}, {"updated_on": day(-12)}),
+        ({}, {"updated_on": day(-400)}),
+        ({}, {}),
+    ),
+    "headroom": (
+        ({"budget_max_yuan": 100_000}, {"price_min_yuan": 70_000}),
+        ({"budget_max_yuan": 100_000}, {"price_min_yuan": 99_999}),
+        ({}, {"price_min_yuan": 0}),
+    ),
+}
+"""Rule → records (demand, profile) that pass, fail and leave it unknown."""
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_every_verdict_of_a_rule_has_its_own_words_in_both_languages(code):
+    findings = [CHECKS[code].check(make_pair(demand, profile)) for demand, profile in EVERY_VERDICT[code]]
+    chinese = [finding_sentence(finding, "zh", VOCABULARY) for finding in findings]
+    english = [finding_sentence(finding, "en", VOCABULARY) for finding in findings]
+
+    assert [finding.verdict for finding in findings] == [Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN]
+    assert len({*chinese, *english}) == 6
+    assert [text for text in chinese if set(re.findall("[A-Za-z_]+", text)) - {"OPC"}] == []
+    assert [text for text in english if re.search(r"[{}_]", text)] == []
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_a_finding_reads_the_same_after_it_was_stored(code):
+    findings = [CHECKS[code].check(make_pair(demand, profile)) for demand, profile in EVERY_VERDICT[code]]
+    stored = [json.loads(json.dumps(finding.to_json())) for finding in findings]
+
+    for language in LANGUAGES:
+        assert [finding_sentence(one, language, VOCABULARY) for one in stored] == [
+            finding_sentence(one, language, VOCABULARY) for one in findings
+        ]
+
+
+def test_a_qualification_held_is_called_by_its_name_and_so_is_what_it_implies():
+    demand, profile = EVERY_VERDICT["qualification"][0]
+
+    assert said("qualification", "zh", demand, profile) == "需要等保二级，持有等保二级、等保三级"
+    assert said("qualification", "en", demand, profile) == "required: MLPS level 2; held: MLPS level 2, MLPS level 3"
+
+
+def test_a_long_list_names_five_and_counts_the_others():
+    served = ["锦江", "青羊", "金牛", "武侯", "新都", "温江", "双流"]
+
+    assert said("district", "zh", ON_SITE, {"service_districts": served}) == (
+        "需求在成华区，服务区域只有锦江区、金牛区、青羊区、双流区、温江区等 7 项"
+    )
+    assert said("district", "en", ON_SITE, {"service_districts": served}).endswith("Wenjiang District and 2 more")
+
+
+def test_a_page_where_a_word_was_asked_for_is_quoted_in_short():
+    assert said("delivery", "zh", {"delivery": "上" * 1_000}) == f"词表不认识：需求的交付方式“{'上' * 29}…”"
+
+
+def test_braces_in_a_word_stand_for_themselves():
+    assert said("delivery", "en", {"delivery": "{x}"}) == "not in the vocabulary: the demand's way of delivery “{x}”"
+
+
+@pytest.mark.parametrize(("lead_days", "late"), [(1, "1 day after"), (2, "2 days after")])
+def test_days_in_english_are_one_or_many(lead_days, late):
+    assert late in said("deadline", "en", {"deliver_by": day(0)}, {"lead_days": lead_days})

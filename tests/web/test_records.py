@@ -172,7 +172,7 @@ def test_explanations_hold_no_word_of_the_code(owner):
 def test_a_soft_rule_that_earns_little_is_no_obstacle(house, owner):
     with house.database.session() as session:
         elsewhere = make_profile("P-public", sectors=["体育"])
-        store_pairs(session, [pair(make_demand("D-public"), elsewhere, 1, 1)])
+        store_pairs(session, [pair(make_demand("D-public"), elsewhere, 1, 1)], fingerprint="d" * 64)
 
     text = owner.get("/demands/D-public").text
 
