@@ -74,6 +74,9 @@ def demonstrate(
             context.session, kind, None, Stage.PUBLISHED, actor=organiser, now=clock(), note=None
         )
         say(f"审核：组织方通过 {len(approved)} 条{_NAMES[kind]}" if approved else f"审核：没有待审的{_NAMES[kind]}")
+    expired = records.expire_demands(context.session, actor=OPERATOR, now=clock())
+    if expired:
+        say(f"到期：{len(expired)} 条需求的征集期已过，不再公开")
     run = _refresh(context, clock, say, outcome)
     _bind_sides(context, clock, outcome)
     _publish(context, clock, say, organiser, outcome, run)
@@ -216,9 +219,10 @@ def _line_up(context: Context, clock: Callable[[], datetime], say: Say, organise
 
 def _addresses(context: Context, outcome: Outcome) -> None:
     base = context.settings.site_url
-    for name in ("demands", "profiles", "lists", "programme", "login"):
-        outcome.urls[name] = f"{base}/{name}"
     outcome.urls["home"] = f"{base}/"
+    for name in ("demands", "profiles", "lists", "programme"):
+        outcome.urls[name] = f"{base}/{name}/"
+    outcome.urls["log-in"] = f"{base}/log-in"
 
 
 def _today(clock: Callable[[], datetime]) -> date:

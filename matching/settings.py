@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from matching.domain.errors import SettingsError, problem
+from matching.domain.errors import Problem, SettingsError, problem
 
 PREFIX = "OPCMATCH_"
 SHORTEST_SECRET = 32
@@ -43,16 +43,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
     Raises:
         SettingsError: `weak_secret` (production without an own, long `OPCMATCH_SECRET_KEY`), `debug_in_production`,
-            `bad_setting` (a value that is not one of those possible), `unknown_setting`.
+            `bad_setting` (a value that is not one of those possible).
     """
     given = os.environ if environ is None else environ
 
     def read(name: str, default: str) -> str:
         return given.get(PREFIX + name, "").strip() or default
 
-    unknown = sorted(k for k in given if k.startswith(PREFIX) and k.removeprefix(PREFIX) not in _NAMES)
-    if unknown:
-        raise SettingsError(problem("unknown_setting", key=unknown[0], known=[PREFIX + n for n in _NAMES]))
     environment = read("ENV", "development")
     _choose("ENV", environment, "development", "production")
     production = environment == "production"
@@ -85,6 +82,13 @@ _NAMES = (
     "ENV", "INSTANCE", "DATABASE_URL", "SECRET_KEY", "HOST", "PORT", "LANGUAGE", "SITE_URL", "TRUSTED_HOSTS",
     "PROXY_HOPS", "ICP_NUMBER",
 )  # fmt: skip
+
+
+def unknown_settings(environ: Mapping[str, str] | None = None) -> list[Problem]:
+    """One problem for each `OPCMATCH_…` variable that nothing reads: worth a warning, for it may be misspelt."""
+    given = os.environ if environ is None else environ
+    names = sorted(k for k in given if k.startswith(PREFIX) and k.removeprefix(PREFIX) not in _NAMES)
+    return [problem("unknown_setting", key=name, known=[PREFIX + known for known in _NAMES]) for name in names]
 
 
 def language_of_errors() -> str:

@@ -105,9 +105,7 @@ def republish(session: DbSession, record: Record, *, now: datetime = NOW) -> Non
 def withdraw(session: DbSession, record: Record, *, now: datetime = NOW) -> None:
     """Take a record back."""
     found = stored(session, record)
-    records.withdraw_record(
-        session, found.kind, found.id, expected_version=found.version, actor=ORGANISER, now=now
-    )
+    records.withdraw_record(session, found.kind, found.id, expected_version=found.version, actor=ORGANISER, now=now)
 
 
 def stored(session: DbSession, record: Record) -> StoredRecord:
@@ -122,9 +120,7 @@ def kind_of(record: Record) -> RecordKind:
 
 def refresh(session: DbSession, now: datetime = NOW, actor: Actor = ORGANISER) -> tuple[MatchRun, bool]:
     """Match what is published, by the engine."""
-    return matches.refresh_matches(
-        session, policy=DEFAULT_POLICY, vocabulary=load_vocabulary(), actor=actor, now=now
-    )
+    return matches.refresh_matches(session, policy=DEFAULT_POLICY, vocabulary=load_vocabulary(), actor=actor, now=now)
 
 
 def store_matches(session: DbSession, pairs: Iterable[tuple[Demand, CapabilityProfile]], now: datetime = NOW) -> None:

@@ -23,14 +23,14 @@ _SETTINGS = {"listen_addresses": "''", "fsync": "off", "full_page_writes": "off"
 def binaries() -> Path:
     """The folder of initdb and pg_ctl, newest version first.
 
-    Where there is none the test is skipped, and says how to mend it; with OPCMATCH_CI=1 it fails.
+    Where there is none the test is skipped, and says how to mend it; with CI set it fails.
     """
     on_path = [Path(found).parent for found in [shutil.which("pg_ctl")] if found]
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name))
     for folder in [*versions, *on_path]:
         if (folder / "initdb").exists():
             return folder
-    if os.environ.get("OPCMATCH_CI") == "1":
+    if os.environ.get("CI"):
         pytest.fail(MISSING)
     pytest.skip(MISSING)
 

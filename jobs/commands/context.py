@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from matching.domain.records import RecordKind
+from matching.publishing.wording import sentence
 from matching.services.access import Actor, Role
 from matching.services.accounts import account_of, actor_of
-from matching.settings import Settings, load_settings
+from matching.settings import Settings, language_of_errors, load_settings, unknown_settings
 from matching.store import Database, DbSession
 from matching.store.migration import check_revision
 
@@ -39,6 +40,8 @@ class Context:
 @contextmanager
 def opened(*, migrated: bool = True) -> Iterator[Context]:
     """Settings read, database open (and of the schema that the program needs), everything closed at the end."""
+    for found in unknown_settings():
+        click.echo(f"opcmatch: {sentence(found, language_of_errors())}", err=True)
     settings = load_settings()
     database = Database(settings.database_url)
     try:

@@ -81,8 +81,9 @@ def recommend(
         lists = keep.merge([lists, found])
         _tell(progress, rows.stop, 2 * len(demands))
     explainer = Explainer(index, demand_rows, profile_rows, policy, vocabulary)
-    explained = _explain(explainer, lists, lambda done: _tell(progress, len(demands) + done, 2 * len(demands)))
-    return _sort_out(lists, explained, [d.id for d in demands], [p.id for p in profiles])
+    with _nothing_thrown_away():
+        explained = _explain(explainer, lists, lambda done: _tell(progress, len(demands) + done, 2 * len(demands)))
+        return _sort_out(lists, explained, [d.id for d in demands], [p.id for p in profiles])
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +152,16 @@ def _explain(explainer: Explainer, lists: _Lists, tell: Callable[[int], None]) -
     """Every kept pair explained once, by (place of the demand, place of the profile)."""
     explained: dict[tuple[int, int], Match] = {}
     pairs = join(lists.lots())
-    _, first = np.unique(np.stack([pairs.demands, pairs.profiles]), axis=1, return_index=True)
-    order = first[np.lexsort((pairs.profiles[first], pairs.demands[first]))]
+    number = len(explainer.profile_ids)
+    _, order = np.unique(pairs.demands * number + pairs.profiles, return_index=True)
     demands, profiles, values = pairs.demands[order], pairs.profiles[order], pairs.values[order]
     borders = np.flatnonzero(np.diff(demands)) + 1
-    with _nothing_thrown_away():
-        for start, end in pairwise([0, *borders.tolist(), len(demands)] if len(demands) else []):
-            demand = int(demands[start])
-            matches = explainer.explain(demand, profiles[start:end], values[start:end])
-            for profile, match in zip(profiles[start:end].tolist(), matches, strict=True):
-                explained[demand, profile] = match
-            tell(demand + 1)
+    for start, end in pairwise([0, *borders.tolist(), len(demands)] if len(demands) else []):
+        demand = int(demands[start])
+        matches = explainer.explain(demand, profiles[start:end], values[start:end])
+        for profile, match in zip(profiles[start:end].tolist(), matches, strict=True):
+            explained[demand, profile] = match
+        tell(demand + 1)
     return explained
 
 

@@ -32,7 +32,7 @@ class MatchRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchLine:
-    """One pair from one side: the other record in short, and the explanation (the contract's JSON object)."""
+    """One pair from one side: the other record in short, and the explanation."""
 
     demand_id: str
     profile_id: str
@@ -42,7 +42,13 @@ class MatchLine:
     first_seen_on: date
     other_title: str
     other_record: Mapping[str, Any]
-    explanation: Mapping[str, Any]
+    stored_explanation: str
+
+    @property
+    def explanation(self) -> Mapping[str, Any]:
+        """The contract's JSON object, read when it is asked for: most pages show most pairs folded or kept."""
+        found: Mapping[str, Any] = orjson.loads(self.stored_explanation)
+        return found
 
 
 def explanation_text(explanation: Mapping[str, Any]) -> str:
@@ -191,7 +197,7 @@ def _lines(rows: Iterable[Any]) -> list[MatchLine]:
             first_seen_on=row.first_seen_on,
             other_title=row.title,
             other_record=row.record,
-            explanation=orjson.loads(row.explanation),
+            stored_explanation=row.explanation,
         )
         for row in rows
     ]

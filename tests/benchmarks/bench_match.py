@@ -14,7 +14,8 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +52,25 @@ def main() -> None:
 
 
 def make_records(folder: Path, n_demands: int, n_profiles: int) -> tuple[list[Any], list[Any]]:
-    """The same demands and profiles on every run of a day."""
+    """The same demands and profiles on every run of a day; amounts and times differ from record to record."""
     chance = random.Random(1)
     made = [
-        grown(folder / f"{kind}-{number}", kind, number, chance)
-        for kind, number in ((RecordKind.DEMANDS, n_demands), (RecordKind.PROFILES, n_profiles))
+        [
+            replace(record, **{key: _near(getattr(record, key), chance) for key in keys})
+            for record in grown(folder / f"{kind}-{number}", kind, number, chance)
+        ]
+        for kind, number, keys in (
+            (RecordKind.DEMANDS, n_demands, ("budget_min_yuan", "budget_max_yuan", "deliver_by")),
+            (RecordKind.PROFILES, n_profiles, ("price_min_yuan", "price_max_yuan", "lead_days", "updated_on")),
+        )
     ]
     return made[0], made[1]
+
+
+def _near(value: Any, chance: random.Random) -> Any:
+    if isinstance(value, date):
+        return value + timedelta(days=chance.randrange(-9, 10))
+    return value and value * chance.randrange(80, 121) // 100
 
 
 def _ours(demands: Sequence[Any], profiles: Sequence[Any]) -> float:

@@ -363,7 +363,7 @@ def test_a_failure_while_matching_leaves_an_earlier_output_whole(opcmatch, monke
         raise RuntimeError("out of luck")
 
     monkeypatch.setattr("matching.engine.pipeline.recommend", break_down)
-    monkeypatch.setenv("TMPDIR", str(Path().absolute()))
+    monkeypatch.setattr("tempfile.tempdir", str(Path().absolute()))  # where the trace goes
     Path("M.jsonl").write_text("of an earlier run")
 
     code, _, err = opcmatch()

@@ -1,6 +1,8 @@
 """The rules (硬约束、软约束), one file each, in the order in which they are shown.
 
-A rule has `CODE`, `KIND` and `check(pair) -> Finding`, the readable truth about one pair. Its fast twin answers
+A rule has `CODE`, `KIND` and `check(pair) -> Finding`, the readable truth about one pair. `DEMAND_KEYS` and
+`PROFILE_KEYS` are the keys of the records on which the answer depends, and nothing else but the day: records that
+agree in them share an answer. Its fast twin answers
 for a whole block: `verdicts(block)` of a hard rule gives int8 (1 pass, 0 unknown, -1 fail), `values(block)` of a
 soft rule floats in 0..1 (NaN unknown). `near_miss(pair, finding)` of a hard rule gives the smallest change that
 would turn a failure, if there is one. To add a rule: one file, one line here, its words in `findings.toml`.
@@ -37,6 +39,8 @@ class Rule(Protocol):
 
     CODE: str
     KIND: Kind
+    DEMAND_KEYS: tuple[str, ...]
+    PROFILE_KEYS: tuple[str, ...]
 
     def check(self, pair: Pair) -> Finding:
         """The answer for one pair, with its facts."""

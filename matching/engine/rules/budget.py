@@ -7,6 +7,8 @@ from matching.engine.views import Pair
 
 CODE = "budget"
 KIND = Kind.HARD
+DEMAND_KEYS = ("budget_max_yuan", "capabilities")
+PROFILE_KEYS = ("price_min_yuan", "capabilities")
 
 
 def check(pair: Pair) -> Finding:

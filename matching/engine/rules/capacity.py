@@ -7,6 +7,8 @@ from matching.engine.views import Pair
 
 CODE = "capacity"
 KIND = Kind.HARD
+DEMAND_KEYS = ()
+PROFILE_KEYS = ("active_engagements", "max_concurrent")
 
 
 def check(pair: Pair) -> Finding:

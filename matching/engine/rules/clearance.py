@@ -7,6 +7,8 @@ from matching.engine.views import Pair
 
 CODE = "clearance"
 KIND = Kind.HARD
+DEMAND_KEYS = ("data_sensitivity",)
+PROFILE_KEYS = ("data_clearances",)
 
 _QUESTION = Membership(code=CODE, asked="data_sensitivity", offered="data_clearances", free="public")
 

@@ -11,6 +11,8 @@ from matching.engine.views import Pair
 
 CODE = "deadline"
 KIND = Kind.HARD
+DEMAND_KEYS = ("deliver_by", "capabilities")
+PROFILE_KEYS = ("lead_days", "available_from", "price_min_yuan", "capabilities")  # prices choose the capability
 
 
 def check(pair: Pair) -> Finding:

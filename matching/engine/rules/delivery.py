@@ -7,6 +7,8 @@ from matching.engine.views import Pair
 
 CODE = "delivery"
 KIND = Kind.HARD
+DEMAND_KEYS = ("delivery",)
+PROFILE_KEYS = ("delivery_modes",)
 
 _QUESTION = Membership(code=CODE, asked="delivery", offered="delivery_modes", free="any", wild="any")
 

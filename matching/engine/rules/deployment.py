@@ -7,6 +7,8 @@ from matching.engine.views import Pair
 
 CODE = "deployment"
 KIND = Kind.HARD
+DEMAND_KEYS = ("deployment",)
+PROFILE_KEYS = ("deployments",)
 
 _QUESTION = Membership(code=CODE, asked="deployment", offered="deployments", free="any", wild="any")
 

@@ -9,6 +9,8 @@ from matching.engine.views import Pair
 
 CODE = "district"
 KIND = Kind.HARD
+DEMAND_KEYS = ("delivery", "district")
+PROFILE_KEYS = ("service_districts",)
 
 WHOLE_CITY = "whole_city"
 _FREE = ("remote", "any")

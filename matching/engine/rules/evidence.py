@@ -9,6 +9,8 @@ from matching.engine.views import Pair
 
 CODE = "evidence"
 KIND = Kind.SOFT
+DEMAND_KEYS = ()
+PROFILE_KEYS = ("cases",)
 
 ENOUGH_CASES = 3
 

@@ -9,6 +9,8 @@ from matching.engine.views import Pair
 
 CODE = "exclusion"
 KIND = Kind.HARD
+DEMAND_KEYS = ("id", "owner", "excluded")
+PROFILE_KEYS = ("id", "name", "excluded")
 
 
 def check(pair: Pair) -> Finding:

@@ -11,6 +11,8 @@ from matching.engine.views import Pair
 
 CODE = "freshness"
 KIND = Kind.SOFT
+DEMAND_KEYS = ()
+PROFILE_KEYS = ("updated_on",)
 
 FRESH_DAYS = 90
 STALE_DAYS = 365

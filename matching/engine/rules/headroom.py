@@ -9,6 +9,8 @@ from matching.engine.views import Pair
 
 CODE = "headroom"
 KIND = Kind.SOFT
+DEMAND_KEYS = ("budget_max_yuan", "capabilities")
+PROFILE_KEYS = ("price_min_yuan", "capabilities")
 
 AMPLE = 0.3
 """A share of the budget; more left over earns no more, or the cheapest would always win."""

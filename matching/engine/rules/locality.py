@@ -9,6 +9,8 @@ from matching.engine.views import Pair
 
 CODE = "locality"
 KIND = Kind.SOFT
+DEMAND_KEYS = ("district",)
+PROFILE_KEYS = ("district",)
 
 
 def check(pair: Pair) -> Finding:

@@ -7,6 +7,8 @@ from matching.engine.views import Pair
 
 CODE = "maturity"
 KIND = Kind.HARD
+DEMAND_KEYS = ("min_maturity", "capabilities")
+PROFILE_KEYS = ("maturity", "price_min_yuan", "capabilities")  # prices choose between two capabilities asked for
 
 
 def check(pair: Pair) -> Finding:

@@ -7,6 +7,8 @@ from matching.engine.views import Pair
 
 CODE = "open"
 KIND = Kind.HARD
+DEMAND_KEYS = ("publish_until",)
+PROFILE_KEYS = ()
 
 
 def check(pair: Pair) -> Finding:

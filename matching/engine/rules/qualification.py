@@ -11,6 +11,8 @@ from matching.engine.views import HeldQualification, Pair
 
 CODE = "qualification"
 KIND = Kind.HARD
+DEMAND_KEYS = ("required_qualifications", "deliver_by")
+PROFILE_KEYS = ("qualifications",)
 
 _ORDER = {Verdict.FAIL: -1, Verdict.UNKNOWN: 0, Verdict.PASS: 1}
 

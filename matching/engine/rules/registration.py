@@ -9,6 +9,8 @@ from matching.engine.views import Pair
 
 CODE = "registration"
 KIND = Kind.HARD
+DEMAND_KEYS = ("require_registered_in",)
+PROFILE_KEYS = ("registered_city",)
 
 _ANY = "any"
 

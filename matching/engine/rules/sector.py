@@ -9,6 +9,8 @@ from matching.engine.views import Pair
 
 CODE = "sector"
 KIND = Kind.SOFT
+DEMAND_KEYS = ("sectors",)
+PROFILE_KEYS = ("sectors",)
 
 
 def check(pair: Pair) -> Finding:

@@ -7,6 +7,7 @@ a tag (the record says so itself), by a name or synonym in the text, or by an ex
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -63,8 +64,10 @@ class ConceptLexicon:
         """The phrases in a text as (phrase, code, by); the longest one counts, not what it is made of."""
         found = []
         covered = 0
-        for place in range(len(normalised) - 1):
-            for phrase, code, by in self._starts.get(normalised[place : place + _SHORTEST], ()):
+        starts = self._starts
+        heads = map(add, normalised, normalised[1:])
+        for place in [place for place, head in enumerate(heads) if head in starts]:
+            for phrase, code, by in starts[normalised[place : place + _SHORTEST]]:
                 end = place + len(phrase)
                 if end > covered and normalised.startswith(phrase, place) and _whole_words(phrase, normalised, place):
                     found.append((phrase, code, by))

@@ -6,7 +6,7 @@ query's terms once. So scores lie in 0..1 and mean the same for a short query an
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,8 @@ from scipy import sparse
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+_UNSEEN = -1
 
 
 class Passage(NamedTuple):
@@ -108,7 +110,7 @@ class LexicalScorer:
         counts.data = _damp(counts.data)
         weights = counts @ sparse.diags_array(self.idf_)
         ideal = np.asarray(weights.sum(axis=1)).ravel()
-        ideal += self.unseen_idf_ * np.array([sum(_damp(np.array(list(row.values())))) for row in unseen])
+        ideal += self.unseen_idf_ * unseen
         return Queries(sparse.csr_array(weights), ideal)
 
     def score(self, queries: Queries) -> Floats:
@@ -133,31 +135,30 @@ class LexicalScorer:
         covered /= safe[:, np.newaxis]
         return np.minimum(covered, 1.0, out=covered)
 
-    def _count(self, texts: Sequence[Sequence[Passage]]) -> tuple[Any, list[dict[str, float]]]:
-        """Weighted counts (n_texts, n_terms), and what each text says that nobody else ever said."""
-        indices: list[int] = []
-        data: list[float] = []
-        indptr = [0]
-        unseen: list[dict[str, float]] = []
-        place_of = self.terms_.get
-        for text in texts:
-            row: dict[int, float] = {}
-            strange: dict[str, float] = {}
-            for passage in text:
-                for term in passage.terms:
-                    place = place_of(term)
-                    if place is None:
-                        strange[term] = strange.get(term, 0.0) + passage.weight
-                    else:
-                        row[place] = row.get(place, 0.0) + passage.weight
-            ordered = sorted(row)
-            indices.extend(ordered)
-            data.extend(row[place] for place in ordered)
-            indptr.append(len(indices))
-            unseen.append(strange)
-        shape = (len(indptr) - 1, len(self.terms_))
-        arrays = (np.array(data, dtype=np.float64), np.array(indices, dtype=np.int64), np.array(indptr, dtype=np.int64))
-        return sparse.csr_array(arrays, shape=shape), unseen
+    def _count(self, texts: Sequence[Sequence[Passage]]) -> tuple[Any, Floats]:
+        """Weighted counts (n_texts, n_terms), and how much of each text nobody ever said (damped), (n_texts,)."""
+        passages = [passage for text in texts for passage in text]
+        lengths = np.array([len(passage.terms) for passage in passages], dtype=np.int64)
+        terms = chain.from_iterable(passage.terms for passage in passages)
+        columns = np.fromiter(map(self.terms_.get, terms, repeat(_UNSEEN)), dtype=np.int64, count=int(lengths.sum()))
+        weights = np.repeat(np.array([passage.weight for passage in passages], dtype=np.float64), lengths)
+        rows = np.repeat(np.repeat(np.arange(len(texts)), [len(text) for text in texts]), lengths)
+        known = columns != _UNSEEN
+        counts = sparse.coo_array(
+            (weights[known], (rows[known], columns[known])), shape=(len(texts), len(self.terms_))
+        ).tocsr()
+        unseen = np.zeros(len(texts))
+        for row in np.unique(rows[~known]):
+            unseen[row] = self._strangers(texts[row])
+        return counts, unseen
+
+    def _strangers(self, text: Sequence[Passage]) -> float:
+        strange: dict[str, float] = {}
+        for passage in text:
+            for term in passage.terms:
+                if term not in self.terms_:
+                    strange[term] = strange.get(term, 0.0) + passage.weight
+        return float(_damp(np.array(list(strange.values()))).sum())
 
     def _weigh(self, counts: Any) -> Any:
         """BM25's document side without idf: 1 for one occurrence in a text of usual length."""

@@ -1,0 +1,75 @@
+"""Where a term of the evidence first stands in a record as it was written."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+from matching.engine.fields import Field
+from matching.engine.scorers.concepts import TAG, Concepts, Sighting
+from matching.engine.texts import locate
+
+Where = Mapping[str, object]
+
+
+class Places:
+    """The places in one side's records, looked up once each.
+
+    `side` is "demand" or "profile": it begins the keys `…_field` and `…_span` of what is found.
+    """
+
+    def __init__(self, side: str, fields: Sequence[Sequence[Field]], concepts: Sequence[Concepts]) -> None:
+        self.side = side
+        self.fields = fields
+        self.concepts = concepts
+        self._terms: dict[tuple[int, str], Where] = {}
+        self._sightings: dict[tuple[int, str], Where] = {}
+        self._texts: dict[int, tuple[str, list[int]]] = {}
+
+    def of_term(self, record: int, term: str) -> Where:
+        """Field and span [start, end] of the first place of a term; empty if it is not found as it stands."""
+        key = (record, term)
+        where = self._terms.get(key)
+        if where is None:
+            where = self._terms[key] = self._find(record, term)
+        return where
+
+    def of_concept(self, record: int, code: str) -> Where:
+        """How a record speaks of a concept: by what, how surely, in which words, and where the first of them stands."""
+        key = (record, code)
+        where = self._sightings.get(key)
+        if where is None:
+            where = self._sightings[key] = _sighting(self.concepts[record][code], self.fields[record])
+        return where
+
+    def _find(self, record: int, term: str) -> Where:
+        if record not in self._texts:
+            normals = [field.normal for field in self.fields[record]]
+            starts = accumulate((len(normal) + 1 for normal in normals), initial=0)
+            self._texts[record] = "\n".join(normals), list(starts)
+        text, starts_of = self._texts[record]
+        start = text.find(term)
+        if start < 0:
+            return {}
+        number = bisect_right(starts_of, start) - 1
+        field = self.fields[record][number]
+        return {f"{self.side}_field": field.name} | _span(f"{self.side}_span", term, field, start - starts_of[number])
+
+
+def _span(key: str, term: str, field: Field, start: int) -> dict[str, object]:
+    if len(field.normal) == len(field.text):  # nearly always: positions of the normal form are the original's
+        return {key: [start, start + len(term)]}
+    span = locate(term, field.text)
+    return {} if span is None else {key: list(span)}
+
+
+def _sighting(sighting: Sighting, fields: Sequence[Field]) -> Where:
+    seen: dict[str, object] = {
+        "by": sighting.by,
+        "strength": sighting.strength,
+        "words": list(sighting.words),
+        "field": sighting.field,
+    }
+    field = next(f for f in fields if f.name == sighting.field)
+    if sighting.by == TAG:
+        return seen | {"span": [0, len(field.text)]}
+    return seen | _span("span", sighting.words[0], field, field.normal.find(sighting.words[0]))
