@@ -14,7 +14,7 @@ run: $(VENV)/run.stamp ## set up, load the demonstration data, run the main job,
 	$(BIN)/opcmatch demo
 
 test: $(VENV)/dev.stamp ## run the whole test suite
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/dev.stamp ## lint, format, types, import rules
 	$(BIN)/ruff check .

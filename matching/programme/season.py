@@ -64,9 +64,12 @@ def read_season(text: str, vocabulary: Vocabulary) -> Season:
             unknown = [theme for theme in session["themes"] if vocabulary.sectors.code(theme) is None]
             if unknown:
                 raise ValueError(f"session {session['id']}: unknown theme {unknown[0]}")
-        for key in _WHOLE:
-            if not isinstance(data[key], int) or isinstance(data[key], bool) or data[key] < 0:
+        whole = {key: data[key] for key in _WHOLE} | {f"in_days of {s['id']}": s["in_days"] for s in sessions}
+        for key, value in whole.items():
+            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
                 raise ValueError(f"{key} is not a whole number")
+        if not isinstance(data["rules"], dict):
+            raise ValueError("rules is not a table")
         _distinct("session", [session["id"] for session in sessions])
         _distinct("track", [track["id"] for session in sessions for track in session["track"]])
     except (tomllib.TOMLDecodeError, ValueError, TypeError, AttributeError) as error:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from matching.domain.errors import Problem, problem
 from matching.domain.records import Record, RecordKind, owner_of, title_of
@@ -61,8 +61,6 @@ class ImportOutcome:
             "remarks": len(self.warnings),
         }
 
-
-Fate = Literal["added", "changed", "unchanged"]
 
 _EDITABLE = (Stage.DRAFT, Stage.SUBMITTED, Stage.RETURNED, Stage.PUBLISHED, Stage.WITHDRAWN, Stage.EXPIRED)
 

@@ -99,7 +99,7 @@ def compute_refresh(
         demands=len(demands),
         profiles=len(profiles),
         matches=sum(pair["eligible"] for pair in pairs),
-        without_match=[demand.id for demand in demands if not found.for_demands.get(demand.id)],
+        without_match=tuple(demand.id for demand in demands if not found.for_demands.get(demand.id)),
     )
     return Refresh(run=run, pairs=pairs)
 

@@ -183,11 +183,6 @@ def _damp(counts: Floats) -> Floats:
     return np.where(counts > 1, 1 + np.log(np.maximum(counts, 1)), counts)
 
 
-def _mean_of_largest(scores: Floats, keep: int) -> Floats:
-    largest = np.partition(scores, scores.shape[2] - keep, axis=2)[:, :, -keep:]
-    return np.asarray(largest.mean(axis=2), dtype=np.float64)
-
-
 def _groups_of_equal_size(starts: Integers) -> list[tuple[Integers, Integers]]:
     """Documents with equally many units: (documents, their unit rows of shape (n_documents, size))."""
     sizes = np.diff(starts)
