@@ -1,4 +1,4 @@
-"""Fixtures for every test that needs a database: a real, migrated one."""
+"""Fixtures for every test that needs a database: a real, migrated one, bare or with the commands on it."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import pytest
 
 from matching.store import Database, DbSession
 from matching.store.migration import migrate
+from tests.installation import Installation
 from tests.postgres import Cluster, binaries
 
 ON_BOTH_ENGINES = {"store", "services", "jobs"}
@@ -68,3 +69,17 @@ def session(database: Database) -> Iterator[DbSession]:
     """A session on that database."""
     with database.session() as found:
         yield found
+
+
+@pytest.fixture
+def bare_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Installation:
+    """Nothing is there yet."""
+    return Installation(tmp_path / "instance", monkeypatch, capsys)
+
+
+@pytest.fixture
+def installation(bare_installation: Installation, migrated_file: Path) -> Installation:
+    """An empty, migrated database is there."""
+    return bare_installation.with_database(migrated_file)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from matching.store.database import DbSession
 from matching.store.schema import AccountRow
@@ -36,7 +36,7 @@ def find_account(session: DbSession, *, account_id: int | None = None, email: st
 
 def account_of_token(session: DbSession, token: str) -> Account | None:
     """The account whose sessions carry this token."""
-    row = session.execute(_COLUMNS.where(AccountRow.session_token == token)).one_or_none()
+    row = session.execute(_OF_TOKEN, {"token": token}).one_or_none()
     return None if row is None else _account(row)
 
 
@@ -79,6 +79,9 @@ def list_accounts(session: DbSession) -> list[Account]:
 
 _COLUMNS = select(*AccountRow.__table__.columns)
 """A plain row: asked for with every page of somebody who is signed in, so without the weight of an object."""
+
+
+_OF_TOKEN = _COLUMNS.where(AccountRow.session_token == bindparam("token"))
 
 
 def _account(row: Any) -> Account:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Select, bindparam, delete, func, insert, select
 
 from matching.domain.stages import OPEN_STAGES, Stage
 from matching.store.database import DbSession
@@ -114,34 +114,14 @@ def matches_of_demand(session: DbSession, demand_id: str, *, eligible: bool = Tr
     Here and below, a record that has left the public since the refresh is left out: what it says now was not
     reviewed, or was taken back.
     """
-    order = MatchRow.demand_rank if eligible else MatchRow.score.desc()
-    chosen = (
-        select(*_PAIR, MatchRow.demand_rank.label("rank"), ProfileRow.title, ProfileRow.record)
-        .join(ProfileRow, ProfileRow.id == MatchRow.profile_id)
-        .where(MatchRow.demand_id == demand_id, MatchRow.eligible.is_(eligible), _PROFILE_IS_OPEN)
-        .order_by(order, MatchRow.profile_id)
-        .limit(limit)
-    )
-    if eligible:
-        chosen = chosen.where(MatchRow.demand_rank.is_not(None))
-    return _lines(session.execute(chosen))
+    return _lines(session.execute(_OF_DEMAND[eligible], {"record_id": demand_id, "most": limit}))
 
 
 def matches_of_profile(
     session: DbSession, profile_id: str, *, eligible: bool = True, limit: int = 20
 ) -> list[MatchLine]:
     """The profile's demands: the ranked ones, or those that a hard rule stops, best first. One query."""
-    order = MatchRow.profile_rank if eligible else MatchRow.score.desc()
-    chosen = (
-        select(*_PAIR, MatchRow.profile_rank.label("rank"), DemandRow.title, DemandRow.record)
-        .join(DemandRow, DemandRow.id == MatchRow.demand_id)
-        .where(MatchRow.profile_id == profile_id, MatchRow.eligible.is_(eligible), _DEMAND_IS_OPEN)
-        .order_by(order, MatchRow.demand_id)
-        .limit(limit)
-    )
-    if eligible:
-        chosen = chosen.where(MatchRow.profile_rank.is_not(None))
-    return _lines(session.execute(chosen))
+    return _lines(session.execute(_OF_PROFILE[eligible], {"record_id": profile_id, "most": limit}))
 
 
 def best_by_profile(session: DbSession, depth: int) -> dict[str, list[MatchLine]]:
@@ -184,6 +164,24 @@ _PAIR = (
     MatchRow.first_seen_on,
     MatchRow.explanation,
 )
+
+
+def _one_side(own: Any, other_id: Any, rank: Any, other: Any, is_open: Any) -> dict[bool, Select[Any]]:
+    """The statements for the eligible and the stopped pairs of one record, made once: a page asks for both."""
+    pairs = (
+        select(*_PAIR, rank.label("rank"), other.title, other.record)
+        .join(other, other.id == other_id)
+        .where(own == bindparam("record_id"), is_open)
+        .limit(bindparam("most"))
+    )
+    return {
+        True: pairs.where(MatchRow.eligible.is_(True), rank.is_not(None)).order_by(rank, other_id),
+        False: pairs.where(MatchRow.eligible.is_(False)).order_by(MatchRow.score.desc(), other_id),
+    }
+
+
+_OF_DEMAND = _one_side(MatchRow.demand_id, MatchRow.profile_id, MatchRow.demand_rank, ProfileRow, _PROFILE_IS_OPEN)
+_OF_PROFILE = _one_side(MatchRow.profile_id, MatchRow.demand_id, MatchRow.profile_rank, DemandRow, _DEMAND_IS_OPEN)
 
 
 def _lines(rows: Iterable[Any]) -> list[MatchLine]:
