@@ -16,7 +16,6 @@ from matching.services.schedule import Work
 from matching.store import Database, DbSession, runs, write_transaction
 from matching.store.runs import JobRun
 from tests.factories import (
-    DEMANDS,
     NOW,
     ORGANISER,
     make_demand,
@@ -126,7 +125,6 @@ def test_the_nightly_job_closes_what_is_over(matched: DbSession):
     tick(matched, MONDAY_NINE)
 
     assert stored(matched, make_demand()).stage == Stage.EXPIRED
-    assert DEMANDS.moves["expired"] == {"submitted"}
 
 
 def test_after_a_stop_of_three_weeks_the_newest_missed_slot_runs_once(matched: DbSession):

@@ -6,17 +6,16 @@ query's terms once. So scores lie in 0..1 and mean the same for a short query an
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-_UNSEEN = -1
 
 
 class Passage(NamedTuple):
@@ -56,6 +55,8 @@ class LexicalScorer:
 
     Attributes
     ----------
+    counter_ : CountVectorizer
+        scikit-learn's, over terms that were split already.
     terms_ : dict of str to int
         Every term of documents and background, in sorted order, so that no order of input changes a sum.
     whole_ : sparse matrix (n_documents, n_terms)
@@ -79,13 +80,19 @@ class LexicalScorer:
         `background` are texts of the kind that will be asked (the demands): they say which words are
         common there too, and are not indexed.
         """
-        everything = chain(_passages(documents), _passages(background))
-        terms = sorted(set(chain.from_iterable(passage.terms for passage in everything)))
-        self.terms_ = {term: place for place, term in enumerate(terms)}
+        everything = list(chain(_passages(documents), _passages(background)))
+        self.counter_ = CountVectorizer(analyzer=_terms_of, dtype=np.float64)
+        if any(passage.terms for passage in everything):  # scikit-learn refuses texts that say nothing at all
+            self.counter_.fit(everything)
+            self.terms_ = {str(term): place for place, term in enumerate(self.counter_.get_feature_names_out())}
+        else:
+            self.terms_ = {}
         whole, _ = self._count(documents)
         asked, _ = self._count(background)
         n_texts = whole.shape[0] + asked.shape[0]
-        holders = np.bincount(whole.indices, minlength=len(terms)) + np.bincount(asked.indices, minlength=len(terms))
+        holders = np.bincount(whole.indices, minlength=len(self.terms_)) + np.bincount(
+            asked.indices, minlength=len(self.terms_)
+        )
         self.idf_ = _idf(holders, n_texts)
         self.unseen_idf_ = float(_idf(np.zeros(1), n_texts)[0])
 
@@ -137,18 +144,19 @@ class LexicalScorer:
 
     def _count(self, texts: Sequence[Sequence[Passage]]) -> tuple[Any, Floats]:
         """Weighted counts (n_texts, n_terms), and how much of each text nobody ever said (damped), (n_texts,)."""
-        passages = [passage for text in texts for passage in text]
-        lengths = np.array([len(passage.terms) for passage in passages], dtype=np.int64)
-        terms = chain.from_iterable(passage.terms for passage in passages)
-        columns = np.fromiter(map(self.terms_.get, terms, repeat(_UNSEEN)), dtype=np.int64, count=int(lengths.sum()))
-        weights = np.repeat(np.array([passage.weight for passage in passages], dtype=np.float64), lengths)
-        rows = np.repeat(np.repeat(np.arange(len(texts)), [len(text) for text in texts]), lengths)
-        known = columns != _UNSEEN
-        counts = sparse.coo_array(
-            (weights[known], (rows[known], columns[known])), shape=(len(texts), len(self.terms_))
-        ).tocsr()
+        passages = list(_passages(texts))
+        owners = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+        weights = np.array([passage.weight for passage in passages], dtype=np.float64)
+        if self.terms_:
+            found = sparse.csr_array(self.counter_.transform(passages))
+        else:
+            found = sparse.csr_array((len(passages), 0), dtype=np.float64)
+        gather = sparse.csr_array((weights, (owners, np.arange(len(passages)))), shape=(len(texts), len(passages)))
+        counts = sparse.csr_array(gather @ found)
+        counts.sort_indices()
+        said = np.array([len(passage.terms) for passage in passages], dtype=np.int64)
         unseen = np.zeros(len(texts))
-        for row in np.unique(rows[~known]):
+        for row in np.unique(owners[said > np.asarray(found.sum(axis=1)).ravel()]):
             unseen[row] = self._strangers(texts[row])
         return counts, unseen
 
@@ -169,6 +177,10 @@ class LexicalScorer:
         per_entry = np.repeat(brake, np.diff(counts.indptr))
         weights.data = counts.data * (self.k1 + 1) / (counts.data + per_entry)
         return weights
+
+
+def _terms_of(passage: Passage) -> Sequence[str]:
+    return passage.terms
 
 
 def _passages(texts: Iterable[Sequence[Passage]]) -> Iterable[Passage]:
