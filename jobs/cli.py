@@ -86,7 +86,7 @@ def main() -> None:
         click.echo(error.format_message(), err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        click.echo(f"opcmatch: {error.format_message()}", err=True)
+        click.echo("opcmatch: " + " ".join(error.format_message().split()), err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("opcmatch: interrupted", err=True)

@@ -14,11 +14,11 @@ import openpyxl
 import pytest
 
 from matching.domain.records import RecordKind
-from matching.services import batches, digests, records, roadshows
+from matching.services import batches, digests, matches, records, roadshows
 from matching.services.access import ANONYMOUS
-from matching.services.accounts import account_of, check_password
+from matching.services.accounts import account_of, actor_of, check_password
 from matching.store import Database
-from matching.store.records import Filter
+from matching.store.records import count_by_stage
 from tests.factories import ORGANISER
 from tests.installation import Installation
 from tests.postgres import Cluster
@@ -68,12 +68,7 @@ def test_the_last_line_keeps_the_contract(demonstration: Path):
     assert set(answer) == CONTRACT
     assert set(answer["imported"]) == {"demands", "profiles"}
     assert set(answer["published"]) == {"digest", "demand_list", "supply_list", "line_up"}
-    assert [account["role"] for account in answer["accounts"]] == [
-        "administrator",
-        "organiser",
-        "scenario_owner",
-        "opc",
-    ]
+    assert [a["role"] for a in answer["accounts"]] == ["administrator", "organiser", "scenario_owner", "opc"]
     assert answer["urls"]["home"] == "http://127.0.0.1:8000/"
     assert answer["seconds"] > 0
 
@@ -82,14 +77,16 @@ def test_everything_that_the_first_run_says_is_in_the_database(demonstration: Pa
     answer = answer_of(demonstration, "first")
 
     with database.session() as session:
-        public = {kind: records.public_page(session, kind, Filter()).total for kind in RecordKind}
+        stages = {kind: count_by_stage(session, kind) for kind in RecordKind}
         lists = {batch.kind: batches.batch_number(batch) for batch in batches.published_batches(session)}
         line_up = roadshows.view_line_up(session, roadshows.published_line_ups(session)[0].id, actor=ANONYMOUS)
         profile = records.export_records(session, RecordKind.PROFILES, actor=ORGANISER)[0]
         stored = records.view_record(session, RecordKind.PROFILES, profile.id, actor=ORGANISER)
         told = digests.digests_of_profile(session, stored, actor=ORGANISER)
 
-    assert answer["imported"] == {kind.value: public[kind] for kind in RecordKind}
+    assert answer["imported"] == {kind.value: sum(stages[kind].values()) for kind in RecordKind}
+    assert set(stages[RecordKind.DEMANDS]) == {"published", "expired"}  # some of the days are meant to be over
+    assert set(stages[RecordKind.PROFILES]) == {"published"}
     assert answer["matches"] > answer["imported"]["demands"]
     assert answer["published"] == {
         "digest": answer["imported"]["profiles"], "demand_list": 1, "supply_list": 1, "line_up": 1,
@@ -115,24 +112,21 @@ def test_the_passwords_are_right_and_kept_from_others(demonstration: Path, datab
 
     with database.session() as session:
         right = [check_password(account_of(session, a["email"]), a["password"]) for a in accounts]
-        sides = {
-            a["role"]: records.own_records(session, kind, actor=actor).total
-            for a in accounts
-            for role, kind in (("scenario_owner", RecordKind.DEMANDS), ("opc", RecordKind.PROFILES))
-            if a["role"] == role
-            for actor in [_actor(session, a["email"])]
-        }
 
     assert right == [True] * 4
-    assert min(sides.values()) > 0  # each side has something of its own to look at
     assert (demonstration / "demo-accounts.json").stat().st_mode & 0o777 == 0o600
     assert not any(a["password"].encode() in (demonstration / "opcmatch.sqlite3").read_bytes() for a in accounts)
 
 
-def _actor(session, email: str):
-    from matching.services.accounts import actor_of
+def test_each_side_has_something_of_its_own_to_look_at(database: Database):
+    with database.session() as session:
+        owner, opc = (actor_of(account_of(session, f"{side}@demo.example")) for side in ("owner", "opc"))
+        own_demands = records.own_records(session, RecordKind.DEMANDS, actor=owner).lines
+        own_profiles = records.own_records(session, RecordKind.PROFILES, actor=opc).lines
+        profile = records.view_record(session, RecordKind.PROFILES, own_profiles[0].id, actor=opc)
+        best = matches.profile_matches(session, profile, actor=opc).ranked[0]
 
-    return actor_of(account_of(session, email))
+    assert best.demand_id in [line.id for line in own_demands]
 
 
 # One's own workbooks
@@ -153,7 +147,9 @@ def write_workbook(path: Path, title: str, headings: list[str], *rows: list[obje
 @pytest.fixture
 def demands(tmp_path: Path) -> Path:
     return write_workbook(
-        tmp_path / "某区场景征集汇总（终稿）.xlsx", "某区人工智能场景需求征集表", ["序号", "项目名称", "需求单位", "需求内容", "经费预算（万元）"],
+        tmp_path / "某区场景征集汇总（终稿）.xlsx",
+        "某区人工智能场景需求征集表",
+        ["序号", "项目名称", "需求单位", "需求内容", "经费预算（万元）"],
         [1, "初中作文智能批改", "某中学", "两周一篇作文，需要智能批改和学情分析。", "10-12"],
         [2, "球馆客流预测", "某体育馆", "周末客流高峰难以预测，需要客流预测。", 20],
     )  # fmt: skip

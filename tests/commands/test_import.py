@@ -78,7 +78,8 @@ def test_what_is_exported_comes_back_the_same_on_another_installation(
 ):
     demand = {
         "id": "D-1", "title": "智能导览", "description": "=1+1\n第二行，\"引号\"", "sectors": ["文创"],
-        "capabilities": [],        "budget_min_yuan": 0, "budget_max_yuan": 300_000, "deliver_by": "2027-03-31", "excluded": ["某公司"],
+        "capabilities": [], "budget_min_yuan": 0, "budget_max_yuan": 300_000, "deliver_by": "2027-03-31",
+        "excluded": ["某公司"],
         "metrics": [{"name": "准确率", "operator": "≥", "value": 95, "unit": "%"}],
         "owner": {"name": "甲方", "kind": "culture"},
     }  # fmt: skip
