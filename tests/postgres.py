@@ -60,9 +60,10 @@ class Cluster:
         database.dispose()
 
     def stop(self) -> None:
-        """End the server without ceremony and remove everything."""
+        """End the server, if it came to run, without ceremony, and remove everything."""
         try:
-            self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+            if Path(self._data, "postmaster.pid").exists():
+                self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
         finally:
             shutil.rmtree(self.folder)
 

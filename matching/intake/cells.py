@@ -239,7 +239,7 @@ def show_list(value: Sequence[str]) -> str:
 
 def show_yuan(yuan: int) -> str:
     """12.5万元, or 元 where 万 would need more than two decimals."""
-    return f"{yuan / 10_000:g}万元" if yuan >= 10_000 and yuan % 100 == 0 and yuan < 10**10 else f"{yuan}元"
+    return f"{yuan / 10_000:.10g}万元" if yuan >= 10_000 and yuan % 100 == 0 and yuan < 10**10 else f"{yuan}元"
 
 
 def show_money(ends: Sequence[int | None]) -> str:

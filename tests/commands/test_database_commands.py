@@ -1,8 +1,12 @@
 """The commands on the database: from an empty one to published lists, digests and a line-up, each thing once."""
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +14,7 @@ from matching.services import batches, digests, roadshows
 from matching.services.access import ANONYMOUS
 from matching.store import runs, write_transaction
 from matching.store.migration import LATEST
+from matching.store.ownership import worker_lock
 from tests.factories import (
     NEXT_WEEK,
     NOW,
@@ -175,6 +180,33 @@ def test_the_worker_does_what_is_due_and_leaves(matched: Installation, session):
     assert (nothing_due, again) == ({"runs": []}, {"runs": []})
     assert done == {"runs": [{"kind": "digest", "slot": WEEK}]}
     assert [digest.period for digest in told] == [WEEK]
+
+
+def test_a_second_worker_is_refused(matched: Installation):
+    database = matched.database()
+    with worker_lock(database, matched.folder) as held:
+        refused = matched.run("worker", "--once")
+    database.dispose()
+
+    assert (held, refused.code, refused.out, refused.err.count("\n")) == (True, 2, "", 1)
+    assert "另一个 opcmatch worker" in refused.err
+
+
+def test_a_worker_leaves_when_it_is_asked_to(matched: Installation):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OPCMATCH_")}
+    command = [Path(sys.executable).with_name("opcmatch"), "worker"]
+
+    with subprocess.Popen(
+        command, env={**environment, "OPCMATCH_INSTANCE": str(matched.folder)}, stderr=subprocess.PIPE, text=True,
+        encoding="utf-8",
+    ) as worker:  # fmt: skip
+        assert worker.stderr is not None
+        started = next(line for line in worker.stderr if "定时任务已启动" in line)
+        worker.terminate()
+        said = worker.stderr.read()
+
+    assert (worker.returncode, started) == (0, "定时任务已启动。\n")
+    assert "Traceback" not in said
 
 
 def test_nothing_that_commands_publish_shows_who_is_excluded(matched: Installation, session):
