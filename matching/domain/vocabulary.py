@@ -23,9 +23,10 @@ class Term:
     synonyms: tuple[str, ...] = ()
     implies: tuple[str, ...] = ()  # codes: who holds this holds those
     kind: str | None = None  # districts: district, city, county, functional, whole
-    group: str | None = None  # capabilities: the branch of the tree
+    group: str | None = None  # capabilities: the file that holds the entry
     sectors: tuple[str, ...] = ()  # capabilities: where it is typical
-    expressions: tuple[str, ...] = ()  # capabilities: how people say the need or the offer
+    needs: tuple[str, ...] = ()  # capabilities: how those who need it speak (see seeds/capabilities/README.md)
+    offers: tuple[str, ...] = ()  # capabilities: how those who offer it speak
 
     def name(self, language: str) -> str:
         """The name in `zh` or `en`."""
@@ -122,13 +123,20 @@ def read_vocabulary(folder: Traversable) -> Vocabulary:
         districts=table("districts.toml"),
         cities=table("cities.toml"),
         qualifications=table("qualifications.toml"),
-        capabilities=table("capabilities.toml"),
+        capabilities=make_terms(_grouped(folder / "capabilities"), "capabilities"),
         demand_kinds=table("choices.toml", "demand_kind"),
         owner_kinds=table("choices.toml", "owner_kind"),
         delivery=table("choices.toml", "delivery"),
         deployment=table("choices.toml", "deployment"),
         sensitivity=table("choices.toml", "sensitivity"),
     )
+
+
+def _grouped(folder: Traversable) -> Iterator[Mapping[str, object]]:
+    """The entries of every TOML file of a folder, by the files' names; the file's name is the entries' group."""
+    for file in sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name):
+        for entry in tomllib.loads(file.read_text("utf-8")).get("term", []):
+            yield {**entry, "group": file.name.removesuffix(".toml")}
 
 
 @cache

@@ -48,7 +48,7 @@ class ConceptLexicon:
         seen: set[str] = set()
         for by in (NAME, EXPRESSION):
             for term in terms:
-                spellings = (term.zh, term.en, *term.synonyms) if by == NAME else term.expressions
+                spellings = (term.zh, term.en, *term.synonyms) if by == NAME else (*term.needs, *term.offers)
                 for phrase in map(normalise, spellings):
                     if len(phrase) >= _SHORTEST and phrase not in seen:
                         seen.add(phrase)
