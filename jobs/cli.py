@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "启动网站。Serve the site."),
     "user": ("user", "账号：add、list、bind、password。Accounts."),
     "match": ("match", "文件到文件的匹配，不用数据库。Match file to file."),
+    "assign": ("assign", "文件到文件的统筹分配，不用数据库。Assign both sides file to file."),
+    "learn": ("learn", "从反馈中学习，文件到文件，不用数据库。Learn from responses file to file."),
     "lineup": ("lineup", "文件到文件的阵容求解，不用数据库。Solve a line-up file to file."),
     "parse-money": ("parse_money", "解读金额文字。Read an amount as people write it."),
 }

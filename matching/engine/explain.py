@@ -1,168 +1,176 @@
-"""Why a pair matches: the evidence of each part and what every rule found, as facts."""
+"""Why a pair matches: the parts' values, their evidence, and what every rule found, as facts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.domain.match import Match, Part
-from matching.domain.policy import PARTS, TEXT_PARTS, MatchPolicy
+from matching.domain.demand import Demand
+from matching.domain.match import Finding, Match, Part, Verdict
+from matching.domain.policy import SOFT_RULES, MatchPolicy
+from matching.domain.profile import CapabilityProfile
 from matching.domain.vocabulary import Vocabulary
+from matching.engine.fields import demand_fields, profile_fields
 from matching.engine.findings import Findings
 from matching.engine.index import TextIndex
 from matching.engine.places import Places
-from matching.engine.scorers.lexical import Floats, LexicalScorer, Queries
-from matching.engine.tables import DemandTable, ProfileTable
+from matching.engine.scorers.lexical import FULL, Earned, Floats, Integers, LexicalScorer
+from matching.engine.tables import DemandTable
 
 Evidence = tuple[Mapping[str, object], ...]
 
 SHOWN_WORDS = 5
 SHOWN_CHARACTERS = 3
+_PLACES = 65_536
+"""Profiles whose texts are kept at hand at once."""
 
 
 class Explainer:
-    """Explains pairs; what it needs of a record is worked out once."""
+    """Explains pairs, given by the places of their records; what it needs of a record is worked out once."""
 
     def __init__(
         self,
         index: TextIndex,
-        demands: DemandTable,
-        profiles: ProfileTable,
+        demands: Sequence[Demand],
+        demand_table: DemandTable,
+        profiles: Sequence[CapabilityProfile],
         policy: MatchPolicy,
         vocabulary: Vocabulary,
     ) -> None:
         self.index = index
         self.policy = policy
-        self.demand_ids = [view.record.id for view in demands.views]
-        self.profile_ids = [view.record.id for view in profiles.views]
-        self.findings = Findings(
-            demands.views, profiles.views, policy, vocabulary, date.fromordinal(int(demands.as_of))
-        )
-        self._in_demands = Places("demand", index.demands.fields, index.demands.concepts)
-        self._in_profiles = Places("profile", index.profiles.fields, index.profiles.concepts)
-        self._words = list(index.words_.terms_)
-        self._characters = list(index.characters_.terms_)
-        self._capabilities = [_capabilities(view.record.capabilities or ()) for view in profiles.views]
-        self._plain_parts: dict[tuple[str, float], Part] = {}
+        self.demands = demands
+        self.profiles = profiles
+        as_of = date.fromordinal(int(demand_table.as_of))
+        self.findings = Findings(demand_table.views, profiles, policy, vocabulary, as_of)
+        self._words, self._characters = (list(scorer.numbers_) for scorer in (index.words_, index.characters_))
+        self._profile = lru_cache(_PLACES)(self._read_profile)
+        self._plain_parts: dict[tuple[str, float | None], Part] = {}
 
-    def explain(self, demand: int, profiles: NDArray[np.int64], values: Floats) -> Iterator[Match]:
-        """The matches (rank None) of one demand with some profiles; `values` has shape (n_profiles, n_parts)."""
+    def explain(self, demand: int, profiles: Sequence[int]) -> Iterator[Match]:
+        """The matches (rank None) of one demand with some profiles."""
         index = self.index
-        words = self._shared_terms(demand, profiles, index.words_, index.word_queries_, self._words, SHOWN_WORDS)
-        pairs = self._shared_terms(
-            demand, profiles, index.characters_, index.character_queries_, self._characters, SHOWN_CHARACTERS
-        )
-        best = self._best_capabilities(demand, profiles)
-        for profile, row, in_words, in_pairs, capability in zip(
-            profiles.tolist(), values.tolist(), words, pairs, best, strict=True
-        ):
-            evidence = ((*in_words, *capability), tuple(in_pairs), self._shared_concepts(demand, profile))
+        places = np.asarray(profiles, dtype=np.int64)
+        fields = demand_fields(self.demands[demand])
+        ours = Places("demand", fields, index.reader.concepts(fields))
+        theirs = [self._profile(place) for place in profiles]
+        words = index.words_.earned(index.word_queries_.of(demand), places)
+        pairs = index.characters_.earned(index.character_queries_.of(demand), places)
+        concepts = self._concepts(demand, places)
+        units, starts = index.words_.earned_by_units(index.word_queries_.of(demand), places)
+        of_words, best = _with_units(words.sums, units, starts, index.words_)
+        of_characters = np.sqrt(np.minimum(1.0, pairs.sums / FULL))
+        in_words = _shown(words, self._words, SHOWN_WORDS, ours, theirs)
+        in_pairs = _shown(pairs, self._characters, SHOWN_CHARACTERS, ours, theirs)
+        for n, (profile, their) in enumerate(zip(profiles, theirs, strict=True)):
             findings, misses = self.findings.of(demand, profile)
+            capability = self._best_capability(profile, best[n])
             yield Match(
-                demand=self.demand_ids[demand],
-                profile=self.profile_ids[profile],
+                demand=self.demands[demand].id,
+                profile=self.profiles[profile].id,
                 rank=None,
-                parts=self._parts(row, evidence),
+                parts=(
+                    self._part("words", float(of_words[n]), (*in_words[n], *capability)),
+                    self._part("characters", float(of_characters[n]), tuple(in_pairs[n])),
+                    self._part("capability", concepts[n], _shared_concepts(ours, their)),
+                    *self._soft_parts(findings),
+                ),
                 findings=findings,
                 near_miss=misses,
             )
 
-    def _parts(self, values: Sequence[float], evidence: Sequence[Evidence]) -> tuple[Part, ...]:
-        weights = self.policy.weights
-        parts = [
-            Part(code=code, weight=weights[code], value=_known(value), evidence=own)
-            for code, value, own in zip(TEXT_PARTS, values, evidence, strict=False)
-        ]
-        for code, value in zip(PARTS[len(TEXT_PARTS) :], values[len(TEXT_PARTS) :], strict=True):
-            key = (code, -1.0 if value != value else value)
-            part = self._plain_parts.get(key)
+    def _part(self, code: str, value: float | None, evidence: Evidence) -> Part:
+        return Part(code=code, weight=self.policy.weights[code], value=value, evidence=evidence)
+
+    def _soft_parts(self, findings: Sequence[Finding]) -> Iterator[Part]:
+        for code, finding in zip(SOFT_RULES, findings[-len(SOFT_RULES) :], strict=True):
+            value: Any = None if finding.verdict is Verdict.UNKNOWN else finding.facts["value"]
+            part = self._plain_parts.get((code, value))
             if part is None:
-                part = self._plain_parts[key] = Part(code=code, weight=weights[code], value=_known(value))
-            parts.append(part)
-        return tuple(parts)
+                part = self._plain_parts[code, value] = self._part(code, value, ())
+            yield part
 
-    def _shared_terms(
-        self,
-        demand: int,
-        profiles: NDArray[np.int64],
-        scorer: LexicalScorer,
-        queries: Queries,
-        terms: list[str],
-        shown: int,
-    ) -> list[list[Mapping[str, object]]]:
-        """For each profile the terms that earn most, with their share of what all shared terms earn."""
-        held = scorer.whole_[profiles]
-        earned = held.data * _dense_row(queries.weights, demand)[held.indices]
-        rows = np.repeat(np.arange(len(profiles)), np.diff(held.indptr))
-        totals = np.bincount(rows, weights=earned, minlength=len(profiles))
-        kept = np.flatnonzero(earned > 0)
-        kept = kept[np.lexsort((held.indices[kept], -earned[kept], rows[kept]))]
-        numbers = np.bincount(rows[kept], minlength=len(profiles))
-        kept = kept[np.arange(len(kept)) - np.repeat(np.cumsum(numbers) - numbers, numbers) < shown]
-        shares = earned[kept] / totals[rows[kept]]
-        evidence: list[list[Mapping[str, object]]] = [[] for _ in profiles]
-        places = profiles.tolist()
-        for row, column, share in zip(rows[kept].tolist(), held.indices[kept].tolist(), shares.tolist(), strict=True):
-            term = terms[column]
-            evidence[row].append(
-                {
-                    "term": term,
-                    "share": share,
-                    **self._in_demands.of_term(demand, term),
-                    **self._in_profiles.of_term(places[row], term),
-                }
-            )
-        return evidence
+    def _concepts(self, demand: int, profiles: Integers) -> list[float | None]:
+        terms, weights = self.index.concept_queries_.of(demand)
+        if not len(terms):
+            return [None] * len(profiles)
+        table = np.zeros(self.index.n_concepts, dtype=np.int64)
+        table[terms] = weights
+        held = self.index.concepts_
+        sums = [
+            int(table[held.terms[start:end]] @ held.values[start:end].astype(np.int64))
+            for start, end in zip(held.starts[profiles].tolist(), held.starts[profiles + 1].tolist(), strict=True)
+        ]
+        return [min(1.0, earned / FULL) for earned in sums]
 
-    def _best_capabilities(self, demand: int, profiles: NDArray[np.int64]) -> list[Evidence]:
-        """For each profile the capability that covers the demand best by its words, if any covers anything."""
-        scorer, queries = self.index.words_, self.index.word_queries_
-        if not scorer.units_.shape[0]:
-            return [()] * len(profiles)
-        earned = (scorer.units_ @ _dense_row(queries.weights, demand)).tolist()
-        ideal = float(queries.ideal[demand])
-        starts = scorer.unit_starts_
-        best: list[Evidence] = []
-        for profile, start, end in zip(
-            profiles.tolist(), starts[profiles].tolist(), starts[profiles + 1].tolist(), strict=True
-        ):
-            most = max(earned[start:end], default=0.0)
-            if most <= 0:
-                best.append(())
-                continue
-            place, name = self._capabilities[profile][earned.index(most, start) - start]
-            best.append(({"best_capability": name, "field": place, "share": min(most / ideal, 1.0)},))
-        return best
+    def _best_capability(self, profile: int, best: tuple[int, float] | None) -> Evidence:
+        if best is None:
+            return ()
+        place, name = _capabilities(self.profiles[profile].capabilities or ())[best[0]]
+        return ({"best_capability": name, "field": place, "share": best[1]},)
 
-    def _shared_concepts(self, demand: int, profile: int) -> Evidence:
-        asked, held = self.index.demands.concepts[demand], self.index.profiles.concepts[profile]
-        earned = {code: seen.strength * held[code].strength for code, seen in asked.items() if code in held}
-        total = sum(earned.values())
-        return tuple(
-            {
-                "concept": code,
-                "share": share / total,
-                "demand": self._in_demands.of_concept(demand, code),
-                "profile": self._in_profiles.of_concept(profile, code),
-            }
-            for code, share in sorted(earned.items(), key=lambda entry: (-entry[1], entry[0]))
-        )
+    def _read_profile(self, place: int) -> Places:
+        fields = profile_fields(self.profiles[place])
+        return Places("profile", fields, self.index.reader.concepts(fields))
 
 
-def _known(value: float) -> float | None:
-    return None if value != value else value  # NaN is the only number that differs from itself
+def _with_units(
+    whole: Integers, units: Integers, starts: Integers, scorer: LexicalScorer
+) -> tuple[Floats, list[tuple[int, float] | None]]:
+    """The value of the part for each profile, and its best unit (number, share) if that earns anything."""
+    best = whole.copy()
+    told: list[tuple[int, float] | None] = []
+    for n, (start, end) in enumerate(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)):
+        if start == end:
+            told.append(None)
+            continue
+        own = units[start:end]
+        first = int(own.argmax())
+        best[n] = own[first]
+        told.append((first, min(1.0, float(own[first]) / FULL)) if own[first] > 0 else None)
+    share = scorer.unit_share
+    return np.sqrt(np.minimum(1.0, ((1.0 - share) * whole + share * best) / FULL)), told
+
+
+def _shown(
+    earned: Earned, terms: list[str], shown: int, ours: Places, theirs: Sequence[Places]
+) -> list[list[Mapping[str, object]]]:
+    """For each profile the terms that earn most, with their share of what all shared terms earn."""
+    order = np.lexsort((earned.terms, -earned.amounts, earned.documents))
+    documents = earned.documents[order]
+    numbers = np.bincount(documents, minlength=len(theirs))
+    kept = order[np.arange(len(order)) - np.repeat(np.cumsum(numbers) - numbers, numbers) < shown]
+    owners: NDArray[np.int64] = earned.documents[kept]
+    shares = earned.amounts[kept] / earned.sums[owners]
+    evidence: list[list[Mapping[str, object]]] = [[] for _ in theirs]
+    for owner, number, share in zip(owners.tolist(), earned.terms[kept].tolist(), shares.tolist(), strict=True):
+        term = terms[number]
+        evidence[owner].append({"term": term, "share": share, **ours.of_term(term), **theirs[owner].of_term(term)})
+    return evidence
+
+
+def _shared_concepts(ours: Places, theirs: Places) -> Evidence:
+    earned = {
+        code: seen.strength * theirs.concepts[code].strength
+        for code, seen in ours.concepts.items()
+        if code in theirs.concepts
+    }
+    total = sum(earned.values())
+    return tuple(
+        {
+            "concept": code,
+            "share": share / total,
+            "demand": ours.of_concept(code),
+            "profile": theirs.of_concept(code),
+        }
+        for code, share in sorted(earned.items(), key=lambda entry: (-entry[1], entry[0]))
+    )
 
 
 def _capabilities(capabilities: Sequence[Any]) -> list[tuple[str, str]]:
     """Field and name of each capability that has a text, in the order of the scorer's units."""
     named = ((f"capabilities[{place}]", c) for place, c in enumerate(capabilities))
     return [(place, c.name) for place, c in named if c.name or c.description or any(c.cases or ())]
-
-
-def _dense_row(matrix: Any, row: int) -> Floats:
-    dense = np.zeros(matrix.shape[1])
-    start, end = matrix.indptr[row], matrix.indptr[row + 1]
-    dense[matrix.indices[start:end]] = matrix.data[start:end]
-    return dense

@@ -12,47 +12,44 @@ Where = Mapping[str, object]
 
 
 class Places:
-    """The places in one side's records, looked up once each.
+    """The places in one record's texts, looked up once each.
 
     `side` is "demand" or "profile": it begins the keys `…_field` and `…_span` of what is found.
     """
 
-    def __init__(self, side: str, fields: Sequence[Sequence[Field]], concepts: Sequence[Concepts]) -> None:
+    def __init__(self, side: str, fields: Sequence[Field], concepts: Concepts) -> None:
         self.side = side
         self.fields = fields
         self.concepts = concepts
-        self._terms: dict[tuple[int, str], Where] = {}
-        self._sightings: dict[tuple[int, str], Where] = {}
-        self._texts: dict[int, tuple[str, list[int]]] = {}
+        self._terms: dict[str, Where] = {}
+        self._sightings: dict[str, Where] = {}
+        normals = [field.normal for field in fields]
+        self._text = "\n".join(normals)
+        self._starts = list(accumulate((len(normal) + 1 for normal in normals), initial=0))
 
-    def of_term(self, record: int, term: str) -> Where:
+    def of_term(self, term: str) -> Where:
         """Field and span [start, end] of the first place of a term; empty if it is not found as it stands."""
-        key = (record, term)
-        where = self._terms.get(key)
+        where = self._terms.get(term)
         if where is None:
-            where = self._terms[key] = self._find(record, term)
+            where = self._terms[term] = self._find(term)
         return where
 
-    def of_concept(self, record: int, code: str) -> Where:
+    def of_concept(self, code: str) -> Where:
         """How a record speaks of a concept: by what, how surely, in which words, and where the first of them stands."""
-        key = (record, code)
-        where = self._sightings.get(key)
+        where = self._sightings.get(code)
         if where is None:
-            where = self._sightings[key] = _sighting(self.concepts[record][code], self.fields[record])
+            where = self._sightings[code] = _sighting(self.concepts[code], self.fields)
         return where
 
-    def _find(self, record: int, term: str) -> Where:
-        if record not in self._texts:
-            normals = [field.normal for field in self.fields[record]]
-            starts = accumulate((len(normal) + 1 for normal in normals), initial=0)
-            self._texts[record] = "\n".join(normals), list(starts)
-        text, starts_of = self._texts[record]
-        start = text.find(term)
+    def _find(self, term: str) -> Where:
+        start = self._text.find(term)
         if start < 0:
             return {}
-        number = bisect_right(starts_of, start) - 1
-        field = self.fields[record][number]
-        return {f"{self.side}_field": field.name} | _span(f"{self.side}_span", term, field, start - starts_of[number])
+        number = bisect_right(self._starts, start) - 1
+        field = self.fields[number]
+        return {f"{self.side}_field": field.name} | _span(
+            f"{self.side}_span", term, field, start - self._starts[number]
+        )
 
 
 def _span(key: str, term: str, field: Field, start: int) -> dict[str, object]:

@@ -1,14 +1,13 @@
-"""The score of a block of pairs: the parts' values, their weighted sum, and which pairs may be shown."""
+"""What the hard rules say together: who is eligible, and who is near."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.domain.policy import PARTS, TEXT_PARTS, MatchPolicy
-from matching.engine.rules import HARD, SOFT
-from matching.engine.tables import Block, Floats
+from matching.domain.policy import MatchPolicy
+from matching.engine.rules import HARD
+from matching.engine.tables import Block
 
 Flags = NDArray[np.bool_]
 
@@ -20,43 +19,11 @@ MOST_CHANGES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """`values` (n_parts, n_demands, n_profiles) in the order of `PARTS`, NaN unknown; the others one a pair."""
-
-    values: Floats
-    total: Floats
-    suitable: Flags  # enough text evidence to be shown at all
-
-
-@dataclass(frozen=True, slots=True)
 class Judgement:
     """`eligible`: no hard rule fails. `near`: a few changeable ones fail, and nothing else."""
 
     eligible: Flags
     near: Flags
-
-
-def score(text_values: Mapping[str, Floats], block: Block, policy: MatchPolicy) -> Scores:
-    """Add the parts up, in the order in which they are shown; an unknown value adds nothing.
-
-    A pair is suitable when the text parts together reach `policy.minimum_relevance` of what they could, and
-    the words or concepts of the two have anything in common.
-    """
-    values = np.empty((len(PARTS), *block.shape))
-    for place, code in enumerate(TEXT_PARTS):
-        values[place] = text_values[code]
-    for place, soft in enumerate(SOFT, start=len(TEXT_PARTS)):
-        values[place] = soft.values(block) if policy.soft[soft.CODE] else np.nan
-    total = np.zeros(block.shape)
-    text = np.zeros(block.shape)
-    for place, code in enumerate(PARTS):
-        total += policy.weights[code] * np.nan_to_num(values[place])
-        if place == len(TEXT_PARTS) - 1:
-            text = total.copy()
-    weight = sum(policy.weights[code] for code in TEXT_PARTS)
-    relevance = text / weight if weight else text
-    evidence = np.nan_to_num(values[: len(TEXT_PARTS)]).max(axis=0) > 0
-    return Scores(values, total, evidence & (relevance >= policy.minimum_relevance))
 
 
 def judge(block: Block, policy: MatchPolicy) -> Judgement:

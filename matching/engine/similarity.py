@@ -1,15 +1,17 @@
 """Text similarity alone, for whoever has texts and no records."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
 
 from matching.domain.vocabulary import Vocabulary, load_vocabulary
 from matching.engine.fields import Field
-from matching.engine.index import Side, own_words, read_side
-from matching.engine.scorers.concepts import ConceptLexicon, shared
-from matching.engine.scorers.lexical import Floats, LexicalScorer
-from matching.engine.texts import normalise, word_splitter
+from matching.engine.index import Reader, concept_rows
+from matching.engine.scorers.lexical import FULL, Floats, LexicalScorer, Queries, Rows
+from matching.engine.texts import normalise
 
 Document = str | Sequence[str]
 """A text, or a list of texts: a profile's parts or cases, scored as a whole and in its best parts."""
@@ -31,7 +33,6 @@ class TextSimilarity:
     Attributes
     ----------
     words_, characters_ : LexicalScorer
-    concepts_ : sparse matrix (n_documents, n_concepts)
     """
 
     def __init__(
@@ -49,14 +50,22 @@ class TextSimilarity:
 
     def fit(self, docs: Sequence[Document], background: Sequence[str] | None = None) -> "TextSimilarity":
         """Index the documents; `background` are further texts from which rarity is learnt (the queries, say)."""
-        vocabulary = self.vocabulary or load_vocabulary()
-        self._splitter = word_splitter(own_words(vocabulary))
-        self._lexicon = ConceptLexicon(vocabulary.capabilities)
-        documents = self._read(docs)
-        known = self._read(background or ())
-        self.words_ = LexicalScorer(best_units=3).fit(documents.words, known.words)
-        self.characters_ = LexicalScorer(best_units=3).fit(documents.characters, known.characters)
-        self.concepts_ = self._lexicon.matrix(documents.concepts)
+        self._reader = Reader(self.vocabulary or load_vocabulary())
+        self.words_, self.characters_ = LexicalScorer(), LexicalScorer()
+        concepts = []
+        for document in docs:
+            reading = self._reader.read(list(_fields(document)))
+            self.words_.add(reading.words)
+            self.characters_.add(reading.characters)
+            concepts.append(reading.concepts)
+        for text in background or ():
+            reading = self._reader.read(list(_fields(text)))
+            self.words_.add_background(reading.words)
+            self.characters_.add_background(reading.characters)
+        self._n_documents = len(concepts)
+        self._lexical = [_Documents(scorer.finish()) for scorer in (self.words_, self.characters_)]
+        held = concept_rows(self._reader.lexicon, concepts).impacts()
+        self._concepts = _matrix(held, len(self._reader.lexicon.codes)).T.tocsr()
         return self
 
     def score(self, queries: Sequence[str], k: int) -> list[list[tuple[int, float]]]:
@@ -64,7 +73,7 @@ class TextSimilarity:
 
         A score is the share of the query that the document covers, so scores compare between queries.
         """
-        size = max(1, BLOCK_CELLS // max(1, self.concepts_.shape[0]))
+        size = max(1, BLOCK_CELLS // max(1, self._n_documents))
         found: list[list[tuple[int, float]]] = []
         for start in range(0, len(queries), size):
             for row in self._scores(queries[start : start + size]):
@@ -72,17 +81,60 @@ class TextSimilarity:
         return found
 
     def _scores(self, queries: Sequence[str]) -> Floats:
-        asked = self._read(queries)
-        words = np.sqrt(self.words_.score(self.words_.encode(asked.words)))
-        characters = np.sqrt(self.characters_.score(self.characters_.encode(asked.characters)))
-        concepts = shared(self._lexicon.matrix(asked.concepts), self.concepts_)
+        readings = [self._reader.read(list(_fields(query))) for query in queries]
+        words = np.sqrt(self._lexical[0].shares(self.words_.encode(r.words for r in readings)))
+        characters = np.sqrt(self._lexical[1].shares(self.characters_.encode(r.characters for r in readings)))
+        asked = concept_rows(self._reader.lexicon, [r.concepts for r in readings]).queries()
+        concepts = _shares(asked, self._concepts)
         lexical = (self.words * words + self.characters * characters) / (self.words + self.characters)
         total = self.words + self.characters + self.concepts
         both = (self.words * words + self.characters * characters + self.concepts * concepts) / total
-        return np.where(np.isnan(concepts), lexical, both)
+        speaks = np.diff(asked.rows.starts) > 0
+        return np.where(speaks[:, np.newaxis], both, lexical)
 
-    def _read(self, texts: Sequence[Document]) -> Side:
-        return read_side([list(_fields(text)) for text in texts], self._splitter, self._lexicon)
+
+class _Documents:
+    """One lexical scorer's documents, term by term, scored as a whole and in the mean of their best units."""
+
+    BEST_UNITS = 3
+
+    def __init__(self, scorer: LexicalScorer) -> None:
+        everything = slice(0, len(scorer.whole_))
+        units, starts = scorer.unit_impacts(everything)
+        self._unit_share = scorer.unit_share
+        self._whole = _matrix(scorer.impacts(everything), len(scorer.numbers_)).T.tocsr()
+        self._units = _matrix(units, len(scorer.numbers_)).T.tocsr()
+        self._groups = _groups_of_equal_size(starts)
+
+    def shares(self, queries: Queries) -> Floats:
+        """The share of each query that each document covers, (n_queries, n_documents)."""
+        score = _shares(queries, self._whole)
+        if not self._groups:
+            return score
+        units = _shares(queries, self._units)
+        for documents, members in self._groups:
+            of_units = -np.sort(-units[:, members], axis=2)[:, :, : self.BEST_UNITS].mean(axis=2)
+            score[:, documents] = (1 - self._unit_share) * score[:, documents] + self._unit_share * of_units
+        return score
+
+
+def _matrix(rows: Rows, width: int) -> Any:
+    return sparse.csr_array((rows.values.astype(np.int64), rows.terms, rows.starts), shape=(len(rows), width))
+
+
+def _shares(queries: Queries, by_term: Any) -> Floats:
+    sums = _matrix(queries.rows, by_term.shape[0]) @ by_term
+    return np.minimum(sums.toarray() / FULL, 1.0)
+
+
+def _groups_of_equal_size(starts: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Documents with equally many units: (documents, their unit rows of shape (n_documents, size))."""
+    sizes = np.diff(starts)
+    groups = []
+    for size in np.unique(sizes[sizes > 0]):
+        documents = np.flatnonzero(sizes == size)
+        groups.append((documents, starts[documents][:, np.newaxis] + np.arange(size)))
+    return groups
 
 
 def _fields(text: Document) -> list[Field]:

@@ -20,6 +20,9 @@ Floats = NDArray[np.float64]
 Verdicts = NDArray[np.int8]
 """1 pass, 0 unknown, -1 fail. `minimum` is Kleene's "and", `maximum` his "or"."""
 
+OFFER_COLUMNS = ("price_min_yuan", "lead_days", "maturity")
+"""The columns of `ProfileTable` with one row for each offer."""
+
 ABSENT, STRANGE = -1, -2
 """A choice that was not made, and one made in a word that nobody knows."""
 
@@ -32,7 +35,7 @@ class Members:
     absent: NDArray[np.bool_]
     strange: NDArray[np.bool_]
 
-    def __getitem__(self, rows: slice) -> "Members":
+    def __getitem__(self, rows: slice | NDArray[np.int64]) -> "Members":
         return Members(self.has[rows], self.absent[rows], self.strange[rows])
 
 
@@ -62,8 +65,18 @@ class DemandTable:
         columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "as_of"}
         return DemandTable(as_of=self.as_of, **{name: column[rows] for name, column in columns.items()})
 
+    def take(self, rows: Sequence[int]) -> "DemandTable":
+        """Some rows of the table, in the order given."""
+        places = np.asarray(rows, dtype=np.int64)
+        columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("as_of", "views")}
+        return DemandTable(
+            as_of=self.as_of,
+            views=tuple(self.views[row] for row in rows),
+            **{name: column[places] for name, column in columns.items()},
+        )
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class ProfileTable:
     """Columns of profiles.
 
@@ -76,6 +89,7 @@ class ProfileTable:
     maturity: Floats
     usual_offer: NDArray[np.int64]  # (n_profiles,) row of the offer that counts unless a capability is asked for
     offers_by_key: dict[str, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]  # profile, row, preference
+    offer_owner: NDArray[np.int64]  # (n_offers,) the profile of each offer
     available_from: Floats
     max_concurrent: Floats
     active_engagements: Floats
@@ -92,13 +106,40 @@ class ProfileTable:
     undated: NDArray[np.bool_]  # (n, n_qualifications) held, and nobody knows until when
     no_qualifications_said: NDArray[np.bool_]
     strange_qualification: NDArray[np.bool_]
-    views: tuple[ProfileView, ...]
+    says_excluded: NDArray[np.bool_]  # whether anything was said of whom to avoid
+    avoids_nobody: NDArray[np.bool_]
     by_name: dict[str, list[int]]  # folded name → profiles
     by_id_or_name: dict[str, list[int]]  # folded id or name → profiles
     by_excluded: dict[str, list[int]]  # folded word of `excluded` → profiles
 
     def __len__(self) -> int:
-        return len(self.views)
+        return len(self.usual_offer)
+
+    @cached_property
+    def ends(self) -> list[float]:
+        """The days on which qualifications end, each once, in order."""
+        until = np.unique(self.valid_until)
+        return list(until[np.isfinite(until)].tolist())
+
+    def of_offers(self, offers: NDArray[np.int64]) -> "ProfileTable":
+        """A table with one row for each of some offers, as if each were a profile that offers nothing else.
+
+        It answers what soft rules ask; whom a row avoids is not in it.
+        """
+        owners = self.offer_owner[offers]
+        rows = np.arange(len(offers))
+        by_offer = {name: getattr(self, name)[offers] for name in OFFER_COLUMNS}
+        by_profile = {
+            f.name: getattr(self, f.name)[owners]
+            for f in fields(self)
+            if f.name not in (*OFFER_COLUMNS, "usual_offer", "offer_owner")
+            and not f.name.startswith(("by_", "offers_"))
+        }
+        nobody: dict[str, list[int]] = {}
+        return ProfileTable(
+            usual_offer=rows, offer_owner=rows, offers_by_key={}, by_name=nobody, by_id_or_name=nobody,
+            by_excluded=nobody, **by_offer, **by_profile,
+        )  # fmt: skip
 
 
 class Block:
@@ -122,12 +163,20 @@ class Block:
             return usual  # no capability has terms of its own
         offers = np.repeat(usual, len(self.demands), axis=0)
         for row, view in enumerate(self.demands.views):
-            asked = [self.profiles.offers_by_key[k] for k in view.capabilities if k in self.profiles.offers_by_key]
-            if asked:
-                profiles, places, preference = (np.concatenate(column) for column in zip(*asked, strict=True))
-                worst_first = np.lexsort((-preference,))  # of several in one profile the last written stays
-                offers[row, profiles[worst_first]] = places[worst_first]
+            profiles, places = asked_offers(view, self.profiles)
+            offers[row, profiles] = places
         return offers
+
+
+def asked_offers(demand: DemandView, profiles: ProfileTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Profiles with a capability that the demand asks for by name, and the rows of the offers that count then."""
+    asked = [profiles.offers_by_key[key] for key in demand.capabilities if key in profiles.offers_by_key]
+    if not asked:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    owners, places, preference = (np.concatenate(column) for column in zip(*asked, strict=True))
+    best_first = np.lexsort((preference, owners))
+    first = np.flatnonzero(np.diff(owners[best_first], prepend=-1))
+    return owners[best_first][first], places[best_first][first]
 
 
 def compare(low: Floats, high: Floats) -> Verdicts:
@@ -172,7 +221,7 @@ def demand_table(views: Sequence[DemandView], vocabulary: Vocabulary, as_of: dat
 def profile_table(views: Sequence[ProfileView], vocabulary: Vocabulary) -> ProfileTable:
     """Columns of profiles."""
     records = [view.record for view in views]
-    offers, usual, by_key = _offer_rows(views)
+    offers, usual, by_key, owners = _offer_rows(views)
     places = {code: place for place, code in enumerate(vocabulary.qualifications.by_code)}
     valid_until = np.full((len(views), len(places)), -np.inf)
     undated = np.zeros((len(views), len(places)), dtype=np.bool_)
@@ -190,6 +239,7 @@ def profile_table(views: Sequence[ProfileView], vocabulary: Vocabulary) -> Profi
         maturity=_numbers(offer.maturity for offer in offers),
         usual_offer=usual,
         offers_by_key=by_key,
+        offer_owner=owners,
         available_from=_days(r.available_from for r in records),
         max_concurrent=_numbers(r.max_concurrent for r in records),
         active_engagements=_numbers(r.active_engagements for r in records),
@@ -208,7 +258,8 @@ def profile_table(views: Sequence[ProfileView], vocabulary: Vocabulary) -> Profi
         undated=undated,
         no_qualifications_said=np.array([v.qualifications is None for v in views], dtype=np.bool_),
         strange_qualification=np.array([v.has_unknown_qualification for v in views], dtype=np.bool_),
-        views=tuple(views),
+        says_excluded=np.array([v.excluded is not None for v in views], dtype=np.bool_),
+        avoids_nobody=np.array([v.excluded is not None and not v.excluded for v in views], dtype=np.bool_),
         by_name=_rows_of((v.name,) for v in views),
         by_id_or_name=_rows_of((v.id, v.name) for v in views),
         by_excluded=_rows_of(v.excluded or () for v in views),
@@ -217,21 +268,28 @@ def profile_table(views: Sequence[ProfileView], vocabulary: Vocabulary) -> Profi
 
 def _offer_rows(
     views: Sequence[ProfileView],
-) -> tuple[list[Offer], NDArray[np.int64], dict[str, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]]:
+) -> tuple[
+    list[Offer],
+    NDArray[np.int64],
+    dict[str, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]],
+    NDArray[np.int64],
+]:
     offers = [view.offers[0] for view in views]
+    owners = list(range(len(views)))
     usual = list(range(len(views)))
     by_key: dict[str, list[tuple[int, int, int]]] = {}
     if any(offer.own for view in views for offer in view.offers):
         for row, view in enumerate(views):
             first = len(offers)
             offers.extend(view.offers[1:])
+            owners.extend([row] * (len(view.offers) - 1))
             if len(view.offers) == 2:
                 usual[row] = first
             ranked = sorted(range(1, len(view.offers)), key=lambda n: view.offers[n].preference)
             for rank, number in enumerate(ranked):
                 by_key.setdefault(view.offers[number].key or "", []).append((row, first + number - 1, rank))
     columns = {key: tuple(np.array(entries, dtype=np.int64).T) for key, entries in by_key.items()}
-    return offers, np.array(usual, dtype=np.int64), columns
+    return offers, np.array(usual, dtype=np.int64), columns, np.array(owners, dtype=np.int64)
 
 
 def _numbers(values: Iterable[float | None]) -> Floats:

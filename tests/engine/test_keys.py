@@ -65,7 +65,7 @@ def test_answers_that_are_shared_are_those_that_each_pair_would_get(demand_keys,
     profiles = [profile, other, twin]
     findings = Findings(
         [view_demand(demand, VOCABULARY)],
-        [view_profile(p, VOCABULARY) for p in profiles],
+        profiles,
         EVERYTHING,
         VOCABULARY,
         TODAY,

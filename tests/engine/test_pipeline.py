@@ -8,7 +8,7 @@ import pytest
 
 from matching.domain.match import Verdict
 from matching.domain.policy import DEFAULT_POLICY, PARTS, read_policy
-from matching.engine import pipeline
+from matching.engine import ranking
 from tests.engine.demonstration import demonstration
 from tests.engine.make import EVERYTHING, TODAY, VOCABULARY, day, make_demand, make_profile, match
 
@@ -89,7 +89,8 @@ def test_order_of_input_threads_and_blocks_change_nothing(some, monkeypatch):
     mixed = random.Random(7).sample(demands, len(demands)), random.Random(8).sample(profiles, len(profiles))
 
     again = match(*mixed, **options)
-    monkeypatch.setattr(pipeline, "CELLS_A_BLOCK", 2_000)
+    monkeypatch.setattr(ranking, "ROWS_A_BLOCK", 17)
+    monkeypatch.setattr(ranking, "DEMANDS_A_CHUNK", 7)
     in_blocks = match(demands, profiles, **options)
     on_threads = match(*mixed, **options, jobs=2)
 
@@ -283,4 +284,5 @@ def test_progress_is_told_until_everything_is_done(some):
     match(*some, progress=lambda done, total: steps.append((done, total)))
 
     assert steps == sorted(steps)
-    assert steps[-1] == (2 * len(some[0]), 2 * len(some[0]))
+    assert steps[-1][0] == steps[-1][1]
+    assert len({total for _, total in steps}) == 1

@@ -2,10 +2,16 @@
 
 A rule has `CODE`, `KIND` and `check(pair) -> Finding`, the readable truth about one pair. `DEMAND_KEYS` and
 `PROFILE_KEYS` are the keys of the records on which the answer depends, and nothing else but the day: records that
-agree in them share an answer. Its fast twin answers
-for a whole block: `verdicts(block)` of a hard rule gives int8 (1 pass, 0 unknown, -1 fail), `values(block)` of a
-soft rule floats in 0..1 (NaN unknown). `near_miss(pair, finding)` of a hard rule gives the smallest change that
-would turn a failure, if there is one. To add a rule: one file, one line here, its words in `findings.toml`.
+agree in them share an answer. Its fast twin answers for a whole block: `verdicts(block)` of a hard rule gives int8
+(1 pass, 0 unknown, -1 fail), `values(block)` of a soft rule floats in 0..1 (NaN unknown), which depend on nothing of a
+profile but the columns that `READS` names. `near_miss(pair, finding)` of a hard rule gives the smallest change that
+would turn a failure, if there is one.
+
+A hard rule may have a shorter way for large tasks. Where it compares two numbers, `measure(profiles, as_of)` and
+`limit(demands)`: it fails where the measure of the offer that counts is above the limit. Where many demands fail the
+same profiles though they differ in `DEMAND_KEYS`, `mask_key(demand, profiles)`: what they share, None if nobody fails.
+
+To add a rule: one file, one line here, its words in `findings.toml`.
 """
 
 from typing import Protocol, cast
@@ -58,6 +64,8 @@ class HardRule(Rule, Protocol):
 
 class SoftRule(Rule, Protocol):
     """Less of it lowers the score."""
+
+    READS: tuple[str, ...]
 
     def values(self, block: Block) -> Floats:
         """The values for a block."""

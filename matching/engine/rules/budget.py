@@ -2,7 +2,7 @@
 
 from matching.domain.match import Finding, Kind, NearMiss
 from matching.engine.rules.answers import found, missing
-from matching.engine.tables import Block, Verdicts, compare, whole_block
+from matching.engine.tables import Block, DemandTable, Floats, ProfileTable, Verdicts, compare, whole_block
 from matching.engine.views import Pair
 
 CODE = "budget"
@@ -22,8 +22,18 @@ def check(pair: Pair) -> Finding:
 
 def verdicts(block: Block) -> Verdicts:
     """The same for a block, (n_demands, n_profiles)."""
-    asked = block.profiles.price_min_yuan[block.offers]
-    return whole_block(compare(asked, block.demands.budget_max_yuan[:, None]), block)
+    asked = measure(block.profiles, block.demands.as_of)[block.offers]
+    return whole_block(compare(asked, limit(block.demands)[:, None]), block)
+
+
+def measure(profiles: ProfileTable, as_of: float) -> Floats:
+    """What each offer asks, (n_offers,)."""
+    return profiles.price_min_yuan
+
+
+def limit(demands: DemandTable) -> Floats:
+    """What each demand can pay, (n_demands,)."""
+    return demands.budget_max_yuan
 
 
 def near_miss(pair: Pair, finding: Finding) -> list[NearMiss]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from matching.domain.match import Finding, Kind, NearMiss, Verdict
 from matching.engine.rules.answers import found, missing
-from matching.engine.tables import Block, Verdicts, compare, whole_block
+from matching.engine.tables import Block, DemandTable, Floats, ProfileTable, Verdicts, compare, whole_block
 from matching.engine.views import Pair
 
 CODE = "deadline"
@@ -39,11 +39,21 @@ def check(pair: Pair) -> Finding:
 
 def verdicts(block: Block) -> Verdicts:
     """The same for a block, (n_demands, n_profiles)."""
-    free = block.profiles.available_from
-    start = np.fmax(block.demands.as_of, free)
-    finish = np.minimum(start + block.profiles.lead_days[block.offers], float(date.max.toordinal()))
-    answer = compare(finish, block.demands.deliver_by[:, None])
-    return whole_block(np.where(np.isnan(free), np.minimum(answer, 0), answer).astype(np.int8), block)
+    finish = measure(block.profiles, block.demands.as_of)[block.offers]
+    answer = compare(finish, limit(block.demands)[:, None])
+    no_start = np.isnan(block.profiles.available_from)
+    return whole_block(np.where(no_start, np.minimum(answer, 0), answer).astype(np.int8), block)
+
+
+def measure(profiles: ProfileTable, as_of: float) -> Floats:
+    """The earliest day on which each offer can be done, (n_offers,)."""
+    start = np.fmax(as_of, profiles.available_from)[profiles.offer_owner]
+    return np.minimum(start + profiles.lead_days, float(date.max.toordinal()))
+
+
+def limit(demands: DemandTable) -> Floats:
+    """The day by which each demand wants it, (n_demands,)."""
+    return demands.deliver_by
 
 
 def near_miss(pair: Pair, finding: Finding) -> list[NearMiss]:

@@ -11,6 +11,7 @@ CODE = "evidence"
 KIND = Kind.SOFT
 DEMAND_KEYS = ()
 PROFILE_KEYS = ("cases",)
+READS = ("verified_cases",)  # columns of the table of profiles
 
 ENOUGH_CASES = 3
 

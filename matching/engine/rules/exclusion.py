@@ -4,8 +4,8 @@ import numpy as np
 
 from matching.domain.match import Finding, Kind, NearMiss
 from matching.engine.rules.answers import found, missing
-from matching.engine.tables import Block, Verdicts
-from matching.engine.views import Pair
+from matching.engine.tables import Block, ProfileTable, Verdicts
+from matching.engine.views import DemandView, Pair
 
 CODE = "exclusion"
 KIND = Kind.HARD
@@ -42,20 +42,28 @@ def check(pair: Pair) -> Finding:
 def verdicts(block: Block) -> Verdicts:
     """The same for a block, (n_demands, n_profiles)."""
     profiles = block.profiles
-    said = np.array([view.excluded is not None for view in profiles.views], dtype=np.bool_)
-    avoids_nobody = said & np.array([not view.excluded for view in profiles.views], dtype=np.bool_)
     answer = np.zeros(block.shape, dtype=np.int8)
     for row, demand in enumerate(block.demands.views):
         if demand.excluded is not None:
-            answer[row] = avoids_nobody if demand.owner_name is None else said
-        hits = [profiles.by_id_or_name.get(word, ()) for word in demand.excluded or ()]
-        hits.append(profiles.by_excluded.get(demand.id, ()))
-        if demand.owner_name is not None:
-            hits.append(profiles.by_excluded.get(demand.owner_name, ()))
-            hits.append(profiles.by_name.get(demand.owner_name, ()))
-        for places in hits:
-            answer[row, list(places)] = -1
+            answer[row] = profiles.avoids_nobody if demand.owner_name is None else profiles.says_excluded
+        answer[row, _hits(demand, profiles)] = -1
     return answer
+
+
+def mask_key(demand: DemandView, profiles: ProfileTable) -> str | None:
+    """Nearly every demand excludes nobody of a block: None then."""
+    return demand.id if _hits(demand, profiles) else None
+
+
+def _hits(demand: DemandView, profiles: ProfileTable) -> list[int]:
+    """The rows of the profiles that are excluded, some perhaps twice."""
+    hits = list(profiles.by_excluded.get(demand.id, ()))
+    for word in demand.excluded or ():
+        hits += profiles.by_id_or_name.get(word, ())
+    if demand.owner_name is not None:
+        hits += profiles.by_excluded.get(demand.owner_name, ())
+        hits += profiles.by_name.get(demand.owner_name, ())
+    return hits
 
 
 def near_miss(pair: Pair, finding: Finding) -> list[NearMiss]:

@@ -13,6 +13,7 @@ CODE = "freshness"
 KIND = Kind.SOFT
 DEMAND_KEYS = ()
 PROFILE_KEYS = ("updated_on",)
+READS = ("updated_on",)  # columns of the table of profiles
 
 FRESH_DAYS = 90
 STALE_DAYS = 365

@@ -11,6 +11,7 @@ CODE = "headroom"
 KIND = Kind.SOFT
 DEMAND_KEYS = ("budget_max_yuan", "capabilities")
 PROFILE_KEYS = ("price_min_yuan", "capabilities")
+READS = ("price_min_yuan",)  # columns of the table of profiles
 
 AMPLE = 0.3
 """A share of the budget; more left over earns no more, or the cheapest would always win."""

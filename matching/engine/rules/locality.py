@@ -11,6 +11,7 @@ CODE = "locality"
 KIND = Kind.SOFT
 DEMAND_KEYS = ("district",)
 PROFILE_KEYS = ("district",)
+READS = ("district",)  # columns of the table of profiles
 
 
 def check(pair: Pair) -> Finding:

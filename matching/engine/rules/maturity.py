@@ -2,7 +2,7 @@
 
 from matching.domain.match import Finding, Kind, NearMiss
 from matching.engine.rules.answers import found, missing
-from matching.engine.tables import Block, Verdicts, compare, whole_block
+from matching.engine.tables import Block, DemandTable, Floats, ProfileTable, Verdicts, compare, whole_block
 from matching.engine.views import Pair
 
 CODE = "maturity"
@@ -21,8 +21,18 @@ def check(pair: Pair) -> Finding:
 
 def verdicts(block: Block) -> Verdicts:
     """The same for a block, (n_demands, n_profiles)."""
-    reached = block.profiles.maturity[block.offers]
-    return whole_block(compare(block.demands.min_maturity[:, None], reached), block)
+    short = measure(block.profiles, block.demands.as_of)[block.offers]
+    return whole_block(compare(short, limit(block.demands)[:, None]), block)
+
+
+def measure(profiles: ProfileTable, as_of: float) -> Floats:
+    """The level that each offer has reached, (n_offers,), negative: a limit is not to be exceeded."""
+    return -profiles.maturity
+
+
+def limit(demands: DemandTable) -> Floats:
+    """The level that each demand asks for, (n_demands,), negative."""
+    return -demands.min_maturity
 
 
 def near_miss(pair: Pair, finding: Finding) -> list[NearMiss]:

@@ -1,13 +1,14 @@
 """Qualification: everything that the demand requires is held, and still valid on the day of delivery."""
 
+from bisect import bisect_left
 from datetime import date
 
 import numpy as np
 
 from matching.domain.match import Finding, Kind, NearMiss, Verdict
 from matching.engine.rules.answers import found, known, missing, not_known, strangers
-from matching.engine.tables import Block, Verdicts
-from matching.engine.views import HeldQualification, Pair
+from matching.engine.tables import Block, ProfileTable, Verdicts
+from matching.engine.views import DemandView, HeldQualification, Pair
 
 CODE = "qualification"
 KIND = Kind.HARD
@@ -75,6 +76,14 @@ def verdicts(block: Block) -> Verdicts:
     answer[np.ix_(asked, profiles.no_qualifications_said)] = 0
     answer[required.absent] = 0
     return answer
+
+
+def mask_key(demand: DemandView, profiles: ProfileTable) -> tuple[object, ...] | None:
+    """What is required, and how many of the ends that profiles state lie before the day of delivery."""
+    if not demand.required_qualifications:
+        return None
+    by = demand.record.deliver_by
+    return (demand.required_qualifications, -1 if by is None else bisect_left(profiles.ends, by.toordinal()))
 
 
 def near_miss(pair: Pair, finding: Finding) -> list[NearMiss]:

@@ -11,6 +11,7 @@ CODE = "sector"
 KIND = Kind.SOFT
 DEMAND_KEYS = ("sectors",)
 PROFILE_KEYS = ("sectors",)
+READS = ("sectors",)  # columns of the table of profiles
 
 
 def check(pair: Pair) -> Finding:

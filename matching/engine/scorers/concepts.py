@@ -4,23 +4,22 @@ A demand and the profile that solves it often share no word; both may still spea
 a tag (the record says so itself), by a name or synonym in the text, or by an expression: the way people speak of it.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import add
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
 
-from matching.domain.vocabulary import Terms
+from matching.domain.vocabulary import Term, Terms
 from matching.engine.scorers.lexical import Floats
-from matching.engine.texts import normalise
+from matching.engine.scorers.phrases import Found, Phrase, PhraseFinder
 
 TAG, NAME, EXPRESSION = "tag", "name", "expression"
 STRENGTHS: Mapping[str, float] = {TAG: 1.0, NAME: 0.8, EXPRESSION: 0.5}
+_SHORT = 0.4  # an expression of two characters, or with a piece of one, is soon said by chance
 _STRONGEST_IN_TEXT = 0.8  # any number of expressions says no more than the name itself
-_SHORTEST = 2  # a single character is said in every text
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,36 +43,15 @@ class ConceptLexicon:
         self.codes = tuple(terms.by_code)
         self.place = {code: place for place, code in enumerate(self.codes)}
         self._terms = terms
-        self._starts: dict[str, list[tuple[str, str, str]]] = {}  # first two characters → (phrase, code, by)
-        seen: set[str] = set()
-        for by in (NAME, EXPRESSION):
-            for term in terms:
-                spellings = (term.zh, term.en, *term.synonyms) if by == NAME else (*term.needs, *term.offers)
-                for phrase in map(normalise, spellings):
-                    if len(phrase) >= _SHORTEST and phrase not in seen:
-                        seen.add(phrase)
-                        self._starts.setdefault(phrase[:_SHORTEST], []).append((phrase, term.code, by))
-        for phrases in self._starts.values():
-            phrases.sort(key=lambda entry: (-len(entry[0]), entry[0]))
+        self._finder = _finder(tuple(terms))
 
     def tag(self, word: str) -> str | None:
         """The concept that a capability tag means, or None."""
         return self._terms.code(word)
 
-    def find(self, normalised: str) -> list[tuple[str, str, str]]:
-        """The phrases in a text as (phrase, code, by); the longest one counts, not what it is made of."""
-        found = []
-        covered = 0
-        starts = self._starts
-        heads = map(add, normalised, normalised[1:])
-        for place in [place for place, head in enumerate(heads) if head in starts]:
-            for phrase, code, by in starts[normalised[place : place + _SHORTEST]]:
-                end = place + len(phrase)
-                if end > covered and normalised.startswith(phrase, place) and _whole_words(phrase, normalised, place):
-                    found.append((phrase, code, by))
-                    covered = end
-                    break
-        return found
+    def find(self, normalised: str) -> list[Found]:
+        """The phrases in a text, without those that it says it is not about; see `PhraseFinder`."""
+        return self._finder.find(normalised)
 
     def read(self, fields: Iterable[tuple[str, str]], tags: Iterable[tuple[str, str]] = ()) -> Concepts:
         """The concepts of a record: `fields` are (name, normalised text), `tags` are (name, word as written)."""
@@ -82,19 +60,19 @@ class ConceptLexicon:
             code = self.tag(word)
             if code is not None and code not in sightings:
                 sightings[code] = Sighting(STRENGTHS[TAG], TAG, (word,), name)
-        in_text: dict[str, list[tuple[str, str, str]]] = {}
+        evidence: dict[str, list[_Evidence]] = {}
         for name, text in fields:
-            for phrase, code, by in self.find(text):
-                if code not in sightings and all(phrase != other for other, _, _ in in_text.get(code, ())):
-                    in_text.setdefault(code, []).append((phrase, by, name))
-        for code, phrases in in_text.items():
-            missed = 1.0
-            for _, by, _ in phrases:
-                missed *= 1 - STRENGTHS[by]
-            strongest = min(phrases, key=lambda entry: entry[1] != NAME)
-            words = tuple(phrase for phrase, _, _ in phrases)
-            strength = round(min(1 - missed, _STRONGEST_IN_TEXT), 6)  # 0.8 and not 0.7999999999999999
-            sightings[code] = Sighting(strength, strongest[1], words, strongest[2])
+            for found in self._finder.find(text):
+                code = found.phrase.code
+                if code in sightings:
+                    continue
+                own = evidence.get(code)
+                if own is None:
+                    evidence[code] = [_Evidence(_strength(found), name, found)]
+                elif not any(found.words == other.found.words for other in own):
+                    own.append(_Evidence(_strength(found), name, found))
+        for code, own in evidence.items():
+            sightings[code] = _together(own)
         return sightings
 
     def matrix(self, records: Sequence[Concepts]) -> Any:
@@ -120,12 +98,40 @@ def shared(demands: Any, profiles: Any) -> Floats:
     return common
 
 
-_WORD_CHARACTER = re.compile(r"[a-z0-9]")
+class _Evidence(NamedTuple):
+    strength: float
+    field: str
+    found: Found
 
 
-def _whole_words(phrase: str, text: str, place: int) -> bool:
-    """A Latin phrase must not start or end inside a longer word: "art" is not in "start"."""
-    end = place + len(phrase)
-    starts_inside = place > 0 and _WORD_CHARACTER.match(phrase[0]) and _WORD_CHARACTER.match(text[place - 1])
-    ends_inside = end < len(text) and _WORD_CHARACTER.match(phrase[-1]) and _WORD_CHARACTER.match(text[end])
-    return not (starts_inside or ends_inside)
+def _strength(found: Found) -> float:
+    if found.phrase.is_name:
+        return STRENGTHS[NAME]
+    words = found.words
+    is_short = len(words[0]) == 2 if len(words) == 1 else min(map(len, words)) == 1
+    return _SHORT if is_short else STRENGTHS[EXPRESSION]
+
+
+def _together(seen: Sequence[_Evidence]) -> Sighting:
+    """Several phrases of one concept: each leaves less doubt (noisy or, Pearl 1988), up to a bound."""
+    strongest = seen[0]
+    strength = strongest.strength
+    words = strongest.found.words
+    if len(seen) > 1:
+        doubt = 1.0
+        for one in seen:
+            doubt *= 1 - one.strength
+            if one.strength > strongest.strength:
+                strongest = one
+        strength = round(min(1 - doubt, _STRONGEST_IN_TEXT), 6)  # 0.8 and not 0.7999999999999999
+        words = tuple(dict.fromkeys(w for one in (strongest, *seen) for w in one.found.words))
+    return Sighting(strength, NAME if strongest.found.phrase.is_name else EXPRESSION, words, strongest.field)
+
+
+@lru_cache(maxsize=4)
+def _finder(terms: tuple[Term, ...]) -> PhraseFinder:
+    """The finder of a list of capabilities; making one takes a moment, and the list rarely changes."""
+    names = [Phrase(t.code, word, is_name=True) for t in terms for word in (t.zh, t.en, *t.synonyms)]
+    needs = [Phrase(t.code, word, is_name=False, is_need=True) for t in terms for word in t.needs]
+    offers = [Phrase(t.code, word, is_name=False) for t in terms for word in t.offers]
+    return PhraseFinder((*names, *needs, *offers))

@@ -2,40 +2,147 @@
 
 Every score is divided by the query's ideal score, that of a document of usual length that holds each of the
 query's terms once. So scores lie in 0..1 and mean the same for a short query and a long one.
+
+Weights are whole numbers, so that sums are exact: they are the same in whatever order, on whatever machine and by
+whatever means (term by term, or profile by profile) they are added up.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any, NamedTuple
+from itertools import repeat
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from sklearn.feature_extraction.text import CountVectorizer
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+IMPACT_UNIT = 1 << 12
+"""What one occurrence in a text of usual length counts, on the documents' side."""
+QUERY_UNIT = 1 << 15
+"""What all terms of a query weigh together."""
+FULL = IMPACT_UNIT * QUERY_UNIT
+"""The sum that means a share of 1."""
+
+_MOST_HALVES = 255  # weighted occurrences are counted in halves, in one byte; repeats beyond 127 say nothing new
+_CHUNK = 8_192
 
 
 class Passage(NamedTuple):
     """The terms of one field of a text."""
 
     terms: Sequence[str]
-    weight: float = 1.0  # one occurrence here counts as this many
+    weight: float = 1.0  # one occurrence here counts as this many; a multiple of a half
     unit: int | None = None  # passages of one number form a unit of the document: one capability, one case
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Sparse rows of numbers: row `i` holds `values[starts[i]:starts[i + 1]]` under the same `terms`."""
+
+    starts: Integers
+    terms: NDArray[np.int32]
+    values: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def __getitem__(self, rows: slice) -> "Rows":
+        """Some neighbouring rows; the numbers are shared, not copied."""
+        start, end = rows.start, rows.stop
+        first, last = self.starts[start], self.starts[end]
+        return Rows(self.starts[start : end + 1] - first, self.terms[first:last], self.values[first:last])
+
+    def sums(self) -> Integers:
+        """The sum of each row."""
+        totals = np.concatenate([[0], np.cumsum(self.values, dtype=np.int64)])
+        return np.asarray(totals[self.starts[1:]] - totals[self.starts[:-1]])
+
+
+class TermNumbers(dict[str, int]):
+    """Terms numbered as they come."""
+
+    def __missing__(self, term: str) -> int:
+        number = self[term] = len(self)
+        return number
+
+
+class _Strangers(dict[str, int]):
+    """Looks terms up; those that are not known get numbers of their own behind the known ones."""
+
+    def __init__(self, known: Mapping[str, int]) -> None:
+        super().__init__()
+        self.known = known
+        self.next = len(known)
+
+    def __missing__(self, term: str) -> int:
+        number = self.known.get(term)
+        if number is None:
+            number, self.next = self.next, self.next + 1
+        self[term] = number
+        return number
+
+
+class Counter:
+    """Counts the terms of texts, one after the other, in halves; the texts themselves are let go at once."""
+
+    def __init__(self, numbers: dict[str, int]) -> None:
+        self._number = numbers.__getitem__
+        self._rows = 0
+        self._terms: list[int] = []
+        self._weights: list[int] = []
+        self._owners: list[int] = []
+        self._done: list[tuple[Integers, NDArray[np.int32], NDArray[np.uint8]]] = []
+
+    def add(self, passages: Iterable[Passage]) -> None:
+        """Count one text."""
+        for passage in passages:
+            number = len(passage.terms)
+            self._terms.extend(map(self._number, passage.terms))
+            self._weights.extend(repeat(round(2 * passage.weight), number))
+            self._owners.extend(repeat(self._rows, number))
+        self._rows += 1
+        if self._rows == _CHUNK:
+            self._flush()
+
+    def rows(self) -> Rows:
+        """All texts that were counted, in order."""
+        self._flush()
+        sizes, terms, halves = ([part[place] for part in self._done] for place in range(3))
+        self._done = []
+        return Rows(
+            np.concatenate([[0], np.cumsum(np.concatenate([*sizes, np.empty(0, np.int64)]))]).astype(np.int64),
+            np.concatenate([*terms, np.empty(0, np.int32)]),
+            np.concatenate([*halves, np.empty(0, np.uint8)]),
+        )
+
+    def _flush(self) -> None:
+        owners = np.array(self._owners, dtype=np.int64)
+        keys = owners << 32 | np.array(self._terms, dtype=np.int64)
+        found, places = np.unique(keys, return_inverse=True)
+        halves = np.bincount(places, weights=self._weights, minlength=len(found)) if len(found) else np.empty(0)
+        self._done.append(
+            (
+                np.bincount(found >> 32, minlength=self._rows),
+                (found & 0xFFFFFFFF).astype(np.int32),
+                np.minimum(halves, _MOST_HALVES).astype(np.uint8),
+            )
+        )
+        self._rows = 0
+        self._terms, self._weights, self._owners = [], [], []
+
+
+@dataclass(frozen=True, slots=True)
 class Queries:
-    """Encoded queries: `weights` is a sparse matrix (n_queries, n_terms), `ideal` has shape (n_queries,)."""
+    """Encoded queries: the whole-number weights of their known terms, `QUERY_UNIT` a query (with its strangers)."""
 
-    weights: Any
-    ideal: Floats
+    rows: Rows
 
-    def rows(self, rows: slice) -> "Queries":
-        """A part of the queries."""
-        return Queries(self.weights[rows], self.ideal[rows])
+    def of(self, query: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Terms and weights of one query."""
+        start, end = self.rows.starts[query], self.rows.starts[query + 1]
+        return self.rows.terms[start:end], self.rows.values[start:end].astype(np.int32, copy=False)
 
 
 class LexicalScorer:
@@ -47,159 +154,155 @@ class LexicalScorer:
         How soon repeats of a term in a document stop counting.
     b : float
         How much a long document is discounted, 0..1.
+    common : float
+        A term that a larger share of all texts holds says nothing and is left out; it also bounds the work.
     unit_share : float
-        Weight of the best units in a score; the rest is the whole document's. A document without units is
-        scored as a whole.
-    best_units : int
-        The mean of that many best units is taken.
+        Weight of the best unit in a score; the rest is the whole document's. A document without units is scored as
+        a whole; with 0 no units are indexed.
 
     Attributes
     ----------
-    counter_ : CountVectorizer
-        scikit-learn's, over terms that were split already.
-    terms_ : dict of str to int
-        Every term of documents and background, in sorted order, so that no order of input changes a sum.
-    whole_ : sparse matrix (n_documents, n_terms)
-    units_ : sparse matrix (n_units, n_terms)
-    unit_starts_ : array (n_documents + 1,)
-        The units of document `i` are the rows `unit_starts_[i]:unit_starts_[i + 1]`.
+    numbers_ : dict of str to int
+        Every term of documents and background.
+    whole_ : Rows
+        The documents' weighted counts, in halves.
+    units_ : Rows
+        The same for their units; those of document `i` are `unit_starts_[i]:unit_starts_[i + 1]`.
     idf_ : array (n_terms,)
+        Rarity; 0 for what is too common to count.
     """
 
-    def __init__(self, *, k1: float = 1.2, b: float = 0.4, unit_share: float = 0.3, best_units: int = 1) -> None:
+    def __init__(self, *, k1: float = 1.2, b: float = 0.4, common: float = 1.0, unit_share: float = 0.3) -> None:
         self.k1 = k1
         self.b = b
+        self.common = common
+        self.numbers_: dict[str, int] = TermNumbers()
         self.unit_share = unit_share
-        self.best_units = best_units
+        self._documents = Counter(self.numbers_)
+        self._unit_texts = Counter(self.numbers_)
+        self._background = Counter(self.numbers_)
+        self._unit_numbers: list[int] = []
 
-    def fit(
-        self, documents: Sequence[Sequence[Passage]], background: Sequence[Sequence[Passage]] = ()
-    ) -> "LexicalScorer":
-        """Learn the terms and their rarity, and index the documents.
-
-        `background` are texts of the kind that will be asked (the demands): they say which words are
-        common there too, and are not indexed.
-        """
-        everything = list(chain(_passages(documents), _passages(background)))
-        self.counter_ = CountVectorizer(analyzer=_terms_of, dtype=np.float64)
-        if any(passage.terms for passage in everything):  # scikit-learn refuses texts that say nothing at all
-            self.counter_.fit(everything)
-            self.terms_ = {str(term): place for place, term in enumerate(self.counter_.get_feature_names_out())}
-        else:
-            self.terms_ = {}
-        whole, _ = self._count(documents)
-        asked, _ = self._count(background)
-        n_texts = whole.shape[0] + asked.shape[0]
-        holders = np.bincount(whole.indices, minlength=len(self.terms_)) + np.bincount(
-            asked.indices, minlength=len(self.terms_)
-        )
-        self.idf_ = _idf(holders, n_texts)
-        self.unseen_idf_ = float(_idf(np.zeros(1), n_texts)[0])
-
-        flat: list[list[Passage]] = []
-        starts = [0]
-        for document in documents:
+    def add(self, document: Sequence[Passage]) -> None:
+        """Count a document; `finish` makes the index."""
+        self._documents.add(document)
+        if self.unit_share:
             units: dict[int, list[Passage]] = {}
             for passage in document:
                 if passage.unit is not None:
                     units.setdefault(passage.unit, []).append(passage)
-            flat.extend(units[number] for number in sorted(units))
-            starts.append(len(flat))
-        self.unit_starts_: Integers = np.array(starts, dtype=np.int64)
-        self.whole_ = self._weigh(whole)
-        self.units_ = self._weigh(self._count(flat)[0])
-        self._unit_groups = _groups_of_equal_size(self.unit_starts_)
+            for number in sorted(units):
+                self._unit_texts.add(units[number])
+            self._unit_numbers.append(len(units))
+
+    def add_background(self, text: Sequence[Passage]) -> None:
+        """Count a text of the kind that will be asked: it says what is common there, and is not found."""
+        self._background.add(text)
+
+    def finish(self) -> "LexicalScorer":
+        """Learn the rarity of the terms. What was counted as background can be asked as `background_`."""
+        self.whole_ = self._documents.rows()
+        self.units_ = self._unit_texts.rows()
+        self.unit_starts_: Integers = np.concatenate([[0], np.cumsum(self._unit_numbers, dtype=np.int64)])
+        background = self._background.rows()
+        self.n_texts_ = len(self.whole_) + len(background)
+        holders = np.bincount(self.whole_.terms, minlength=len(self.numbers_)) + np.bincount(
+            background.terms, minlength=len(self.numbers_)
+        )
+        self.idf_ = _idf(holders, self.n_texts_)
+        self.idf_[holders > self.common * self.n_texts_] = 0.0
+        self._usual_length = _usual(self.whole_)
+        self._usual_unit = _usual(self.units_)
+        self.background_ = self._weigh_queries(background)
         return self
 
-    def encode(self, queries: Sequence[Sequence[Passage]]) -> Queries:
+    def encode(self, queries: Iterable[Sequence[Passage]]) -> Queries:
         """Queries as rows; a repeated word counts, but less each time."""
-        counts, unseen = self._count(queries)
-        counts.data = _damp(counts.data)
-        weights = counts @ sparse.diags_array(self.idf_)
-        ideal = np.asarray(weights.sum(axis=1)).ravel()
-        ideal += self.unseen_idf_ * unseen
-        return Queries(sparse.csr_array(weights), ideal)
+        counter = Counter(_Strangers(self.numbers_))
+        for query in queries:
+            counter.add(query)
+        return self._weigh_queries(counter.rows())
 
-    def score(self, queries: Queries) -> Floats:
-        """Scores in 0..1, an array of shape (n_queries, n_documents)."""
-        whole = self._shares(queries, self.whole_)
-        if self.unit_share == 0 or self.units_.shape[0] == 0:
-            return whole
-        units = self._shares(queries, self.units_)
-        score = whole.copy()
-        for documents, members in self._unit_groups:
-            scores = units[:, members]  # (n_queries, documents of this size, size)
-            keep = min(self.best_units, scores.shape[2])
-            best = (
-                scores.max(axis=2) if keep == 1 else -np.partition(-scores, keep - 1, axis=2)[:, :, :keep].mean(axis=2)
-            )
-            score[:, documents] = (1 - self.unit_share) * whole[:, documents] + self.unit_share * best
-        return score
+    def impacts(self, documents: slice) -> Rows:
+        """What each term counts in some documents: BM25's document side without rarity, in `IMPACT_UNIT`."""
+        return self._weigh(self.whole_[documents], self._usual_length)
 
-    def _shares(self, queries: Queries, documents: Any) -> Floats:
-        covered: Floats = (queries.weights @ documents.T).toarray()
-        safe = np.where(queries.ideal > 0, queries.ideal, 1.0)
-        covered /= safe[:, np.newaxis]
-        return np.minimum(covered, 1.0, out=covered)
+    def unit_impacts(self, documents: slice) -> tuple[Rows, Integers]:
+        """The same for the units of some documents, and where each document's units start."""
+        starts = self.unit_starts_[documents.start : documents.stop + 1]
+        return self._weigh(self.units_[slice(starts[0], starts[-1])], self._usual_unit), starts - starts[0]
 
-    def _count(self, texts: Sequence[Sequence[Passage]]) -> tuple[Any, Floats]:
-        """Weighted counts (n_texts, n_terms), and how much of each text nobody ever said (damped), (n_texts,)."""
-        passages = list(_passages(texts))
-        owners = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
-        weights = np.array([passage.weight for passage in passages], dtype=np.float64)
-        if self.terms_:
-            found = sparse.csr_array(self.counter_.transform(passages))
-        else:
-            found = sparse.csr_array((len(passages), 0), dtype=np.float64)
-        gather = sparse.csr_array((weights, (owners, np.arange(len(passages)))), shape=(len(texts), len(passages)))
-        counts = sparse.csr_array(gather @ found)
-        counts.sort_indices()
-        said = np.array([len(passage.terms) for passage in passages], dtype=np.int64)
-        unseen = np.zeros(len(texts))
-        for row in np.unique(owners[said > np.asarray(found.sum(axis=1)).ravel()]):
-            unseen[row] = self._strangers(texts[row])
-        return counts, unseen
+    def earned(self, query: tuple[NDArray[np.int32], NDArray[np.int32]], documents: Integers) -> "Earned":
+        """What each shared term of a query (terms and weights) earns in some documents."""
+        return _earned(query, self._weigh(_picked(self.whole_, documents), self._usual_length), len(self.numbers_))
 
-    def _strangers(self, text: Sequence[Passage]) -> float:
-        strange: dict[str, float] = {}
-        for passage in text:
-            for term in passage.terms:
-                if term not in self.terms_:
-                    strange[term] = strange.get(term, 0.0) + passage.weight
-        return float(_damp(np.array(list(strange.values()))).sum())
+    def earned_by_units(
+        self, query: tuple[NDArray[np.int32], NDArray[np.int32]], documents: Integers
+    ) -> tuple[Integers, Integers]:
+        """What the units of some documents earn, one after the other, and where each document's start."""
+        starts, ends = self.unit_starts_[documents], self.unit_starts_[documents + 1]
+        units = ranges(starts, ends)
+        sums = _earned(query, self._weigh(_picked(self.units_, units), self._usual_unit), len(self.numbers_)).sums
+        return sums, np.concatenate([[0], np.cumsum(ends - starts)])
 
-    def _weigh(self, counts: Any) -> Any:
-        """BM25's document side without idf: 1 for one occurrence in a text of usual length."""
-        lengths = np.asarray(counts.sum(axis=1)).ravel()
-        usual = lengths.mean() if lengths.any() else 1.0
-        brake = self.k1 * (1 - self.b + self.b * lengths / usual)
-        weights = counts.copy()
-        per_entry = np.repeat(brake, np.diff(counts.indptr))
-        weights.data = counts.data * (self.k1 + 1) / (counts.data + per_entry)
-        return weights
+    def _weigh_queries(self, counts: Rows) -> Queries:
+        """Whole-number weights; a query's strangers take their share of `QUERY_UNIT` with them."""
+        known = counts.terms < len(self.idf_)
+        said = counts.values / 2.0
+        damped = np.where(said > 1, 1 + np.log(np.maximum(said, 1.0)), said)
+        rarity = np.append(self.idf_, _idf(np.zeros(1), self.n_texts_))
+        weights = damped * rarity[np.minimum(counts.terms, len(self.idf_))]
+        owners = np.repeat(np.arange(len(counts)), np.diff(counts.starts))
+        ideal = np.bincount(owners, weights=weights, minlength=len(counts))
+        shares = np.rint(weights * QUERY_UNIT / np.where(ideal > 0, ideal, 1.0)[owners]).astype(np.int32)
+        kept = known & (shares > 0)
+        sizes = np.bincount(owners[kept], minlength=len(counts))
+        return Queries(Rows(np.concatenate([[0], np.cumsum(sizes)]), counts.terms[kept], shares[kept]))
+
+    def _weigh(self, counts: Rows, usual: float) -> Rows:
+        lengths = counts.sums() / 2.0
+        brake = np.repeat(self.k1 * (1 - self.b + self.b * lengths / usual), np.diff(counts.starts))
+        said = counts.values / 2.0
+        impacts = np.rint(IMPACT_UNIT * said * (self.k1 + 1) / (said + brake)).astype(np.uint16)
+        return Rows(counts.starts, counts.terms, impacts)
 
 
-def _terms_of(passage: Passage) -> Sequence[str]:
-    return passage.terms
+class Earned(NamedTuple):
+    """For each document the terms that it shares with a query, and what they earn (of `FULL`)."""
+
+    documents: Integers  # (n_shared,) which of the documents asked for
+    terms: NDArray[np.int32]
+    amounts: Integers
+    sums: Integers  # (n_documents,)
 
 
-def _passages(texts: Iterable[Sequence[Passage]]) -> Iterable[Passage]:
-    return chain.from_iterable(texts)
+def _earned(query: tuple[NDArray[np.int32], NDArray[np.int32]], held: Rows, n_terms: int) -> Earned:
+    table = np.zeros(n_terms, dtype=np.int64)
+    table[query[0]] = query[1]
+    amounts = table[held.terms] * held.values
+    owners = np.repeat(np.arange(len(held)), np.diff(held.starts))
+    shared = np.flatnonzero(amounts)
+    sums = np.zeros(len(held), dtype=np.int64)
+    np.add.at(sums, owners[shared], amounts[shared])
+    return Earned(owners[shared], held.terms[shared], amounts[shared], sums)
 
 
-def _idf(holders: NDArray[Any], n_texts: int) -> Floats:
+def _picked(rows: Rows, places: Integers) -> Rows:
+    starts, ends = rows.starts[places], rows.starts[places + 1]
+    kept = ranges(starts, ends)
+    return Rows(np.concatenate([[0], np.cumsum(ends - starts)]), rows.terms[kept], rows.values[kept])
+
+
+def ranges(starts: Integers, ends: Integers) -> Integers:
+    """The numbers from each start to its end, one range after the other."""
+    sizes = ends - starts
+    first = np.cumsum(sizes) - sizes
+    return np.arange(int(sizes.sum())) + np.repeat(starts - first, sizes)
+
+
+def _usual(counts: Rows) -> float:
+    return float(counts.values.sum(dtype=np.int64)) / 2.0 / len(counts) if len(counts.values) else 1.0
+
+
+def _idf(holders: NDArray[np.float64] | NDArray[np.int64], n_texts: int) -> Floats:
     return np.asarray(np.log1p((n_texts - holders + 0.5) / (holders + 0.5)), dtype=np.float64)
-
-
-def _damp(counts: Floats) -> Floats:
-    return np.where(counts > 1, 1 + np.log(np.maximum(counts, 1)), counts)
-
-
-def _groups_of_equal_size(starts: Integers) -> list[tuple[Integers, Integers]]:
-    """Documents with equally many units: (documents, their unit rows of shape (n_documents, size))."""
-    sizes = np.diff(starts)
-    groups = []
-    for size in np.unique(sizes[sizes > 0]):
-        documents = np.flatnonzero(sizes == size)
-        groups.append((documents, starts[documents][:, np.newaxis] + np.arange(size)))
-    return groups

@@ -1,0 +1,108 @@
+"""What a scan is given and gives: plain arrays, so that they can be compiled for, shipped and shared."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bits = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+Halfwords = NDArray[np.uint16]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+
+
+class Sparse(NamedTuple):
+    """Row `i` holds `values[starts[i]:starts[i + 1]]` under `terms`."""
+
+    starts: Longs
+    terms: Ints
+    values: Halfwords
+
+
+class TextArrays(NamedTuple):
+    """One text part of a block of profiles.
+
+    Rare terms are kept term by term, frequent ones (renumbered by `frequent_number`, -1 for a rare term) profile
+    by profile: a rare term reaches few profiles, a frequent one is only looked up for those that are eligible.
+    """
+
+    rare: Sparse  # term -> rows of the block and impacts
+    frequent: Sparse  # row -> frequent terms and impacts
+    frequent_number: Ints  # (n_terms,)
+    frequent_terms: int
+    strongest: Halfwords  # (n_rows,) the highest impact of a frequent term in the row
+    units: Sparse  # unit -> terms and impacts
+    unit_starts: Longs  # (n_rows + 1,)
+    ratio: Floats  # (n_rows,) no unit earns more than this times the whole
+
+
+class BlockArrays(NamedTuple):
+    """A block of profiles."""
+
+    first: int  # place of the first profile among all
+    words: TextArrays
+    characters: TextArrays
+    concepts: Sparse
+    n_concepts: int
+    measures: Floats  # (n_limits, n_offers) fails where it is above the demand's limit
+    usual_offer: Ints  # (n_rows,)
+    codes: Ints  # (n_soft, n_rows or n_offers) level of each soft rule
+    by_offer: NDArray[np.bool_]  # (n_soft,) whether the levels are those of offers
+
+
+class Terms(NamedTuple):
+    """The weights that the demands of a chunk give to terms."""
+
+    starts: Longs
+    terms: Ints
+    values: Ints
+
+
+class ChunkArrays(NamedTuple):
+    """A chunk of demands, as this block sees them."""
+
+    first: int
+    words: Terms
+    characters: Terms
+    concepts: Terms
+    asks_concepts: NDArray[np.bool_]  # (n_demands,) False: the demand speaks of no known concept
+    masks: Bits  # (n_masks, n_words) rows that a rule stops
+    fatal_starts: Longs  # masks of rules that nobody can mend, by demand
+    fatal: Ints
+    mendable_starts: Longs
+    mendable: Ints
+    limits: Floats  # (n_limits, n_demands)
+    limit_fatal: NDArray[np.bool_]  # (n_limits,)
+    patch_starts: Longs  # offers that stand in place of the usual ones
+    patch_rows: Ints
+    patch_offers: Ints
+    levels: Floats  # earnings of the levels, one table after the other
+    level_tables: Longs  # (n_soft, n_demands) where the table of a demand begins
+
+
+class Weights(NamedTuple):
+    """The policy as the scan needs it."""
+
+    words: float
+    characters: float
+    concepts: float
+    text: float  # the three together
+    minimum_relevance: float
+    unit_share: float
+    most_changes: int
+
+
+class Lists(NamedTuple):
+    """The lists of the block's profiles so far, best first; -inf where there is nothing yet."""
+
+    per_demand: int
+    scores: Floats  # (n_rows, per_profile)
+    demands: Ints  # (n_rows, per_profile)
+
+
+class Found(NamedTuple):
+    """The best of the block for each demand of the chunk, (n_demands, per_demand); -inf where there is nothing."""
+
+    scores: Floats
+    rows: Ints

@@ -1,0 +1,146 @@
+"""The soft reading of a text: how close it is to every capability, whether or not any phrase is found in it.
+
+Explicit semantic analysis (Gabrilovich & Markovitch, IJCAI 2007) over the capability lexicon: each capability is a
+pseudo-document of all its names and phrases, and a text is the vector of its BM25 scores with them. Two texts that
+share no word meet where their words lead to the same capabilities.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from matching.domain.vocabulary import Term, Terms
+from matching.engine.scorers.lexical import Counter, Floats, Passage, Rows, TermNumbers
+from matching.engine.scorers.phrases import alternatives
+from matching.engine.texts import characters
+
+KEPT = 30
+"""So many capabilities of a text are kept; what is behind them is noise."""
+
+_SHARPNESS = 1.5  # scores are raised to this power, so that the near capabilities count more
+_K1, _B = 1.2, 0.75  # BM25's usual constants; long pseudo-documents are no likelier than short ones
+_CHUNK = 2_048
+
+Splitter = Callable[[str], Sequence[str]]
+
+
+class Affinity:
+    """Turns texts into unit vectors over the capabilities; the closeness of two texts is the product of their vectors.
+
+    Parameters
+    ----------
+    terms : Terms
+        The capabilities, in whose order the columns stand.
+    words : callable
+        Splits a normalised text into words, as `WordSplitter` does.
+
+    Attributes
+    ----------
+    numbers_ : tuple of two dicts
+        Words and characters of the pseudo-documents, numbered.
+    weights_ : sparse matrix (n_words + n_characters, n_capabilities)
+        What a term says for each capability.
+    """
+
+    def __init__(self, terms: Terms, words: Splitter) -> None:
+        self._splitters: tuple[Splitter, Splitter] = (words, _pairs)
+        self.numbers_ = (TermNumbers(), TermNumbers())
+        spoken = [list(_spoken(term)) for term in terms]
+        counts = [
+            _matrix(_count(split, numbers, spoken), len(numbers))
+            for split, numbers in zip(self._splitters, self.numbers_, strict=True)
+        ]
+        said = sparse.csr_array(sparse.hstack(counts))
+        self._starts = (0, len(self.numbers_[0]))
+        self.weights_: Any = _bm25(said).T.tocsr()
+
+    def of_texts(self, texts: Sequence[str]) -> Any:
+        """The vectors of some normalised texts, a sparse matrix (n_texts, n_capabilities)."""
+        numbers = (TermNumbers(), TermNumbers())
+        counted = [
+            (_count(split, own, [[text] for text in texts]), own)
+            for split, own in zip(self._splitters, numbers, strict=True)
+        ]
+        return self.of_counts(*counted)
+
+    def of_counts(self, words: tuple[Rows, Mapping[str, int]], signs: tuple[Rows, Mapping[str, int]]) -> Any:
+        """The vectors of texts that are counted already, a sparse matrix (n_texts, n_capabilities).
+
+        `words` and `signs` (single characters and their pairs) are counts in halves and the numbers of their terms,
+        such as `LexicalScorer.whole_` and `LexicalScorer.numbers_`. Rows have length 1; a text that has no term in
+        common with any capability gets an empty row. A row depends on nothing but its own text.
+        """
+        counts = sparse.csr_array(
+            sparse.hstack(
+                [
+                    self._renumber(rows, numbers, own)
+                    for (rows, numbers), own in zip((words, signs), self.numbers_, strict=True)
+                ]
+            )
+        )
+        counts.sort_indices()  # so that sums are added up in one order, whatever else was counted
+        vectors = [
+            _sharpen((counts[start : start + _CHUNK] @ self.weights_).toarray())
+            for start in range(0, counts.shape[0], _CHUNK)
+        ]
+        empty = sparse.csr_array((0, self.weights_.shape[1]), dtype=np.float64)
+        return sparse.csr_array(sparse.vstack([empty, *vectors]))
+
+    def _renumber(self, rows: Rows, numbers: Mapping[str, int], own: Mapping[str, int]) -> Any:
+        """Damped counts under our own numbers; terms of no capability are left out."""
+        place = np.full(max(len(numbers), 1), -1, dtype=np.int64)
+        for term, number in own.items():
+            other = numbers.get(term)
+            if other is not None:
+                place[other] = number
+        columns = place[rows.terms]
+        kept = columns >= 0
+        said = rows.values[kept] / 2.0
+        damped = np.where(said > 1, 1 + np.log(np.maximum(said, 1.0)), said)
+        starts = np.concatenate([[0], np.cumsum(kept)])[rows.starts]
+        return sparse.csr_array((damped, columns[kept], starts), shape=(len(rows), len(own)))
+
+
+def _pairs(normalised: str) -> list[str]:
+    return [term for term in characters(normalised) if len(term) > 1]  # single ones lead everywhere
+
+
+def _spoken(term: Term) -> Iterable[str]:
+    """Everything that the lexicon says for a capability, in normal form."""
+    for phrase in (term.zh, term.en, *term.synonyms, *term.needs, *term.offers):
+        for piece in alternatives(phrase):
+            yield from piece
+
+
+def _count(split: Splitter, numbers: dict[str, int], texts: Sequence[Sequence[str]]) -> Rows:
+    counter = Counter(numbers)
+    for parts in texts:
+        counter.add([Passage(split(part)) for part in parts])
+    return counter.rows()
+
+
+def _matrix(rows: Rows, width: int) -> Any:
+    return sparse.csr_array((rows.values / 2.0, rows.terms, rows.starts), shape=(len(rows), width))
+
+
+def _bm25(said: Any) -> Any:
+    """BM25's weights of the pseudo-documents; rarity counts twice, for the text's side too, as in a cosine."""
+    held = np.bincount(said.indices, minlength=said.shape[1])
+    rarity = np.log1p((said.shape[0] - held + 0.5) / (held + 0.5))
+    lengths = np.asarray(said.sum(axis=1)).ravel()
+    usual = lengths.mean() if lengths.any() else 1.0
+    brake = np.repeat(_K1 * (1 - _B + _B * lengths / usual), np.diff(said.indptr))
+    weights = said.data * (_K1 + 1) / (said.data + brake) * rarity[said.indices] ** 2
+    return sparse.csr_array((weights, said.indices, said.indptr), shape=said.shape)
+
+
+def _sharpen(scores: Floats) -> Any:
+    """The best `KEPT` of each row, the better the more, of length 1."""
+    if scores.shape[1] > KEPT:
+        border = np.partition(scores, -KEPT, axis=1)[:, [-KEPT]]
+        scores = np.where(scores >= border, scores, 0.0)
+    sharp = scores**_SHARPNESS
+    lengths = np.sqrt((sharp**2).sum(axis=1, keepdims=True))
+    return sparse.csr_array(np.divide(sharp, lengths, out=np.zeros_like(sharp), where=lengths > 0))

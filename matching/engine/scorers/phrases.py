@@ -1,0 +1,269 @@
+"""Phrases of the lexicon, found in text: plain ones as they stand, and patterns with gaps.
+
+`货|库存…对不上|不准`: `|` separates what may stand for each other, `…` is a gap. One alternative of each piece must
+stand in the same sentence, in any order, not overlapping, with at most `GAP` between neighbours. All forms of all
+phrases and all cues of negation are one automaton (Aho & Corasick 1975), so that a text is read once.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick
+
+from matching.engine.scorers.negation import Negations, Scopes, load_negations
+from matching.engine.texts import normalise
+
+GAP = 12
+"""The widest gap between two pieces, in characters (marks and white space left out); a Latin word counts as two."""
+
+_WIDEST_GAP = 7 * GAP  # no gap of more characters than this can count as `GAP` or less
+_SHORTEST = 2  # a single character is said in every text; it only stands in a pattern
+_SENTENCE_ENDS = ("。", "!", "?", ";", "\n", ".")
+_GAP_MARK = re.compile(r"…+|\.{3,}")
+_BORDER = re.compile(r"(?<=[a-z0-9]) ?(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff]) ?(?=[a-z0-9])")
+_WORD = re.compile(r"[a-z0-9][a-z0-9'’\-]*|\w")
+_LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A name or an expression of a concept; `is_need`: those who have the problem say so."""
+
+    code: str
+    spelling: str
+    is_name: bool
+    is_need: bool = False
+
+
+class Found(NamedTuple):
+    """A phrase in a text: the words as they stand there (normal form), and where each of them is."""
+
+    phrase: Phrase
+    words: tuple[str, ...]
+    spans: tuple[Span, ...]
+
+
+def alternatives(spelling: str) -> list[list[str]]:
+    """The pieces of a phrase, each with its alternatives in normal form; a plain phrase is one piece."""
+    return [
+        [normalise(word).strip() for word in piece.replace("｜", "|").split("|")] for piece in _GAP_MARK.split(spelling)
+    ]
+
+
+def forms(word: str) -> set[str]:
+    """How a word of the lexicon may be written: with a space, a hyphen or nothing between, English also in the plural.
+
+    A plural of the text that only adds "s" or "es" is left to `_is_whole`.
+    """
+    found = {_BORDER.sub("", word), _BORDER.sub(" ", word)}
+    if word.isascii():
+        last = re.split(r"[ -]", word)[-1]
+        one = _singular(last)
+        before = word[: len(word) - len(last)]
+        for form in {last, one, f"{one[:-1]}ies" if one.endswith("y") else one}:
+            found |= {before + form, before.replace("-", " ") + form, before.replace(" ", "-") + form}
+    return found
+
+
+class PhraseFinder:
+    """Finds the phrases of a lexicon in normalised text, except where the text says that it is about something else.
+
+    Of plain phrases the longest counts, not what it is made of. Of two phrases spelt alike the first one counts.
+    """
+
+    def __init__(self, phrases: Iterable[Phrase], negations: Negations | None = None) -> None:
+        self._negations = load_negations() if negations is None else negations
+        plain: dict[str, Phrase] = {}
+        patterns: list[tuple[Phrase, list[set[str]]]] = []
+        for phrase in phrases:
+            pieces = [{f for word in piece if word for f in forms(word)} for piece in alternatives(phrase.spelling)]
+            if len(pieces) > 1:
+                patterns.append((phrase, pieces))
+                continue
+            for form in pieces[0]:
+                if len(form) >= _SHORTEST:
+                    plain.setdefault(form, phrase)
+        rich = {*plain, *self._negations.words, *_SENTENCE_ENDS}
+        in_patterns = {form for _, pieces in patterns for piece in pieces for form in piece}
+        rich |= {form for form in in_patterns if _is_latin(form)}
+        # Most of what is found in a text are Chinese pieces and nothing else: they come first and are told by number.
+        in_order = [*sorted(in_patterns - rich), *sorted(rich)]
+        self._mere = len(in_patterns - rich)
+        numbers = {form: number for number, form in enumerate(in_order)}
+        self._patterns = [(p, [frozenset(numbers[form] for form in piece) for piece in own]) for p, own in patterns]
+        self._masks, self._unneeded = _make_masks([slots for _, slots in self._patterns])
+        self._roles = [
+            _Role(
+                is_latin=_is_latin(form),
+                plain=plain.get(form),
+                is_piece=form in in_patterns,
+                cue=form if form in self._negations.words else None,
+                ends_sentence=form in _SENTENCE_ENDS,
+            )
+            for form in in_order
+        ]
+        self._automaton = AhoCorasick(in_order)
+
+    def find(self, normalised: str) -> list[Found]:
+        """The phrases in a text: plain ones in reading order, then patterns, each at most once a sentence."""
+        plain: list[tuple[int, int, Phrase]] = []
+        cues: list[tuple[int, int, str]] = []
+        pieces: _Pieces = {}
+        sentences = [pieces]
+        mere, roles = self._mere, self._roles
+        for form, start, end in self._automaton.find_matches_as_indexes(normalised, overlapping=True):
+            if form >= mere:
+                is_latin, phrase, is_piece, cue, ends_sentence = roles[form]
+                if is_latin and not _is_whole(normalised, start, end):
+                    continue
+                if phrase is not None:
+                    plain.append((start, -end, phrase))
+                if cue is not None:
+                    cues.append((start, end, cue))
+                if ends_sentence and (normalised[start] != "." or normalised[end : end + 1] not in _LATIN):  # not 3.5
+                    pieces = {}
+                    sentences.append(pieces)
+                if not is_piece:
+                    continue
+            if form in pieces:
+                pieces[form].append((start, end))
+            else:
+                pieces[form] = [(start, end)]
+        found = self._longest(normalised, plain) if plain else []
+        scopes = self._negations.scopes(normalised, cues, [f.spans[0] for f in found]) if cues else None
+        if scopes:
+            found = [f for f in found if not scopes.cover(f.spans, f.phrase.is_need)]
+        for pieces in sentences:
+            if len(pieces) > 1:
+                self._add_patterns(found, normalised, pieces, scopes)
+        return found
+
+    def _longest(self, text: str, plain: list[tuple[int, int, Phrase]]) -> list[Found]:
+        """Those that lie inside no longer one; the hits are (start, -end, phrase)."""
+        found = []
+        covered = 0
+        plain.sort(key=_by_place)
+        for start, minus_end, phrase in plain:
+            if -minus_end > covered:
+                covered = -minus_end
+                found.append(Found(phrase, (text[start:covered],), ((start, covered),)))
+        return found
+
+    def _add_patterns(self, found: list[Found], text: str, pieces: "_Pieces", scopes: Scopes | None) -> None:
+        """Add the patterns in the pieces of one sentence. Which have all their slots filled is told by bits alone."""
+        candidates = -1
+        for masks, filled in zip(self._masks, self._unneeded, strict=True):
+            for form in pieces.keys() & masks.keys():
+                filled |= masks[form]
+            candidates &= filled
+            if not candidates:
+                return
+        while candidates:
+            lowest = candidates & -candidates
+            candidates ^= lowest
+            phrase, slots = self._patterns[lowest.bit_length() - 1]
+            own = [sorted(span for form in slot & pieces.keys() for span in pieces[form]) for slot in slots]
+            for spans in _pairs(text, *own) if len(own) == 2 else _chains(text, own):
+                if not (scopes and scopes.cover(spans, phrase.is_need)):
+                    found.append(Found(phrase, tuple([text[start:end] for start, end in spans]), spans))
+                    break
+
+
+class _Role(NamedTuple):
+    """What a form is, or is part of."""
+
+    is_latin: bool
+    plain: Phrase | None
+    is_piece: bool
+    cue: str | None
+    ends_sentence: bool
+
+
+def _make_masks(patterns: Sequence[Sequence[frozenset[int]]]) -> tuple[list[dict[int, int]], list[int]]:
+    """For each slot: form → the patterns in which it fills that slot, one bit a pattern; and those without the slot."""
+    most = max(map(len, patterns), default=0)
+    masks: list[dict[int, int]] = [{} for _ in range(most)]
+    unneeded = [0] * most
+    for number, slots in enumerate(patterns):
+        bit = 1 << number
+        for slot in range(most):
+            if slot >= len(slots):
+                unneeded[slot] |= bit
+                continue
+            for form in slots[slot]:
+                masks[slot][form] = masks[slot].get(form, 0) | bit
+    return masks, unneeded
+
+
+_Pieces = dict[int, list[Span]]  # form → where it stands
+
+
+def _by_place(hit: tuple[int, int, Phrase]) -> Span:
+    return hit[:2]
+
+
+def _pairs(text: str, ones: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
+    """Two pieces with a narrow gap, in reading order."""
+    first = 0
+    for one in ones:
+        while first < len(others) and others[first][1] + _WIDEST_GAP < one[0]:
+            first += 1
+        for place in range(first, len(others)):
+            other = others[place]
+            if other[0] - one[1] > _WIDEST_GAP:
+                break
+            before, after = (one, other) if one < other else (other, one)
+            if before[1] <= after[0] and _width(text, before[1], after[0]) <= GAP:
+                yield before, after
+
+
+def _chains(text: str, slots: Sequence[Sequence[Span]]) -> Iterator[tuple[Span, ...]]:
+    """One piece of each slot, in reading order, with narrow gaps between neighbours."""
+    pieces = sorted((span, number) for number, slot in enumerate(slots) for span in slot)
+
+    def extend(after: int, chosen: tuple[Span, ...], left: frozenset[int]) -> Iterator[tuple[Span, ...]]:
+        if not left:
+            yield chosen
+            return
+        for place in range(after, len(pieces)):
+            span, number = pieces[place]
+            if chosen and span[0] - chosen[-1][1] > _WIDEST_GAP:
+                return
+            if number in left and (
+                not chosen or (chosen[-1][1] <= span[0] and _width(text, chosen[-1][1], span[0]) <= GAP)
+            ):
+                yield from extend(place + 1, (*chosen, span), left - {number})
+
+    return extend(0, (), frozenset(range(len(slots))))
+
+
+def _width(text: str, start: int, end: int) -> int:
+    if end - start <= GAP:
+        return end - start
+    return sum(2 if word[0] in _LATIN else 1 for word in _WORD.findall(text, start, end))
+
+
+def _is_latin(form: str) -> bool:
+    return form[0] in _LATIN or form[-1] in _LATIN
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """A Latin phrase must not start or end inside a longer word ("art" in "start"), but for an English plural."""
+    if start and text[start] in _LATIN and text[start - 1] in _LATIN:
+        return False
+    if text[end - 1] not in _LATIN or end == len(text) or text[end] not in _LATIN:
+        return True
+    if text[end - 1].isdigit() or text[max(start, end - 3) : end].isalpha() is False or end - start < 3:
+        return False
+    rest = text[end : end + 3]
+    return any(rest.startswith(s) and rest[len(s) : len(s) + 1] not in _LATIN for s in ("s", "es"))
+
+
+def _singular(word: str) -> str:
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    return word[:-3] + "y" if word.endswith("ies") else word[:-1]
