@@ -25,6 +25,9 @@ check: $(VENV)/dev.stamp ## lint, format, types, import rules
 bench: $(VENV)/dev.stamp ## print the figures of speed and memory (nothing is asserted)
 	$(BIN)/python -m tests.benchmarks
 
+bench-quality: $(VENV)/dev.stamp ## print how good the matches are on the gold set, beside other systems
+	$(BIN)/python -m tests.benchmarks.bench_quality
+
 lock: $(VENV)/dev.stamp ## resolve the dependencies again (needs the network)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --extra build pyproject.toml -o requirements.lock

@@ -207,8 +207,6 @@ def text_arrays(scorer: LexicalScorer, profiles: slice) -> TextArrays:
     by_term = sparse.csr_array(
         (whole.values[rare], (whole.terms[rare], owners[rare])), shape=(len(numbers), number)
     ).sorted_indices()
-    strongest = np.zeros(number, dtype=np.uint16)
-    np.maximum.at(strongest, owners[often], whole.values[often])
     units, unit_starts = (
         scorer.unit_impacts(profiles) if scorer.unit_share else (_NO_ROWS, np.zeros(number + 1, np.int64))
     )
@@ -219,7 +217,6 @@ def text_arrays(scorer: LexicalScorer, profiles: slice) -> TextArrays:
         ),
         frequent_number=numbers,
         frequent_terms=int(frequent.sum()),
-        strongest=strongest,
         units=Sparse(units.starts, units.terms, units.values),
         unit_starts=unit_starts,
         ratio=_ratios(whole, units, unit_starts),

@@ -157,8 +157,7 @@ def scan_weights(policy: MatchPolicy, index: TextIndex) -> Weights:
         words=policy.weights["words"],
         characters=policy.weights["characters"],
         concepts=policy.weights["capability"],
-        text=sum(policy.weights[code] for code in TEXT_PARTS),
-        minimum_relevance=policy.minimum_relevance,
+        floor=policy.minimum_relevance * sum(policy.weights[code] for code in TEXT_PARTS),
         unit_share=index.words_.unit_share,
         most_changes=MOST_CHANGES,
     )

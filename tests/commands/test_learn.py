@@ -83,14 +83,14 @@ def test_with_few_responses_the_present_score_is_kept_and_nothing_is_written(opc
 
 
 def test_a_signal_is_learnt_and_the_model_written(opcmatch):
-    write("R.jsonl", *answers(400, signal=True))
+    write("R.jsonl", *answers(700, signal=True))
 
     _, out, _ = opcmatch("--json")
 
     said = json.loads(out)
     model = read_model(json.loads(Path("MODEL.json").read_text("utf-8")))
     assert (said["kept"], said["why"], said["model"]) == (True, "better", model.version)
-    assert (model.labels, model.figures) == (280, said["figures"])
+    assert (model.labels, model.figures) == (490, said["figures"])
     assert said["figures"]["auc"]["low"] >= 0
     coefficients = {feature.code: feature.coefficient for feature in model.features}
     assert max(coefficients, key=coefficients.get) == "evidence"
@@ -145,7 +145,7 @@ def test_demands_that_are_over_still_teach(opcmatch):
 
 
 def test_with_the_model_on_standard_output_the_verdict_goes_to_the_other(opcmatch):
-    write("R.jsonl", *answers(400, signal=True))
+    write("R.jsonl", *answers(700, signal=True))
 
     _, out, err = opcmatch("--json", out="-")
 
@@ -153,10 +153,10 @@ def test_with_the_model_on_standard_output_the_verdict_goes_to_the_other(opcmatc
 
 
 def test_the_same_input_gives_the_same_bytes(opcmatch):
-    write("R.jsonl", *answers(400, signal=True))
+    write("R.jsonl", *answers(700, signal=True))
     opcmatch()
     expected = Path("MODEL.json").read_bytes()
-    write("R.jsonl", *answers(400, signal=True)[::-1])
+    write("R.jsonl", *answers(700, signal=True)[::-1])
 
     opcmatch()
 

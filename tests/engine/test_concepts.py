@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from matching.domain.vocabulary import make_terms
-from matching.engine.scorers.affinity import Affinity
-from matching.engine.scorers.concepts import EXPRESSION, NAME, STRENGTHS, TAG, ConceptLexicon
+from matching.engine.scorers.affinity import SOFT_SHARE, Affinity, answers, questions
+from matching.engine.scorers.concepts import EXPRESSION, NAME, STRENGTHS, TAG, ConceptLexicon, shared
 from matching.engine.scorers.lexical import LexicalScorer, Passage
 from matching.engine.texts import WordSplitter, characters, normalise
 
@@ -263,6 +263,24 @@ def test_strengths_become_a_matrix_of_records_and_concepts():
     assert (matrix > 0).sum() == 2
 
 
+def test_what_a_demand_is_mainly_about_outweighs_what_it_mentions():
+    name, mention = STRENGTHS[NAME], STRENGTHS[EXPRESSION]
+    demand = LEXICON.matrix([read("做视觉盘点，顺带发点短视频")])
+    profiles = LEXICON.matrix([read("做视觉盘点"), read("短视频制作")])
+
+    values = shared(demand, profiles)
+
+    both = name**2 + mention**2
+    assert values.tolist() == [pytest.approx([name * name**2 / both, name * mention**2 / both])]
+
+
+def test_a_demand_that_speaks_of_no_concept_leaves_its_share_unknown():
+    values = shared(LEXICON.matrix([{}, read("盘点")]), LEXICON.matrix([read("盘点"), {}]))
+
+    assert np.isnan(values[0]).all()
+    assert values[1].tolist() == pytest.approx([STRENGTHS[EXPRESSION] * 0.8, 0.0])
+
+
 AFFINITY = Affinity(TERMS, WordSplitter())
 
 
@@ -311,3 +329,18 @@ def test_counts_of_an_index_give_the_same_vectors_as_the_texts():
     vectors = AFFINITY.of_counts((words.whole_, words.numbers_), (signs.whole_, signs.numbers_))
 
     assert np.array_equal(vectors.toarray(), AFFINITY.of_texts(texts).toarray())
+
+
+def test_the_value_of_a_pair_joins_both_readings_and_the_soft_one_stands_alone_without_phrases():
+    texts = ["月底对账，库存不准", "总是对不上"], ["拍照盘点", "短视频制作"]
+    asking, offering = ([normalise(text) for text in side] for side in texts)
+    found, held = (LEXICON.matrix([LEXICON.read([("text", t)]) for t in side]) for side in (asking, offering))
+    soft, soft_held = AFFINITY.of_texts(asking), AFFINITY.of_texts(offering)
+
+    values = (questions(found, soft) @ answers(held, soft_held).T).toarray()
+
+    firm, closeness = shared(found, held), (soft @ soft_held.T).toarray()
+    assert values[0].tolist() == pytest.approx(((1 - SOFT_SHARE) * firm[0] + SOFT_SHARE * closeness[0]).tolist())
+    assert values[1].tolist() == pytest.approx(closeness[1].tolist())
+    assert values[1, 0] > values[1, 1]
+    assert (values <= 1).all()

@@ -48,7 +48,7 @@ class Gold:
     demands: list[Demand]
     profiles: list[CapabilityProfile]
     grades: NDArray[np.int8]  # (n_demands, n_profiles), 0..3
-    blocked: Mapping[tuple[int, int], str]  # the hard rule that must stop the pair
+    blocked: Mapping[tuple[int, int], list[str]]  # the hard rules that must stop the pair
     styles: list[str]
     decoys: list[list[int]]  # profiles that share conspicuous words with the demand and do not solve it
 
@@ -111,13 +111,16 @@ def _read(half: str, folder: Path) -> Gold:
     grades = np.zeros((len(demands), len(profiles)), dtype=np.int8)
     for line in lines["judgements"]:
         grades[of_demand[line["demand"]], of_profile[line["profile"]]] = line["grade"]
+    blocked: dict[tuple[int, int], list[str]] = {}
+    for line in lines["blocked"]:
+        blocked.setdefault((of_demand[line["demand"]], of_profile[line["profile"]]), []).append(line["rule"])
     said = {line["demand"]: line for line in lines["styles"]}
     return Gold(
         half=half,
         demands=demands,
         profiles=profiles,
         grades=grades,
-        blocked={(of_demand[b["demand"]], of_profile[b["profile"]]): b["rule"] for b in lines["blocked"]},
+        blocked=blocked,
         styles=[said[record.id]["style"] for record in demands],
         decoys=[[of_profile[decoy] for decoy in said[record.id]["decoys"]] for record in demands],
     )

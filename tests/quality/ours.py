@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.domain.demand import Demand
+from matching.domain.match import Match
 from matching.domain.policy import DEFAULT_POLICY, PARTS, TEXT_PARTS, MatchPolicy
 from matching.domain.profile import Capability, CapabilityProfile, Case
 from matching.engine import TextSimilarity
@@ -103,7 +104,7 @@ class PartValues:
             if place == N_TEXT - 1:
                 text = total.copy()
         full = sum(weights[code] for code in TEXT_PARTS)
-        suitable = self.possible & (text >= minimum_relevance * full)
+        suitable = self.possible & ((text / full if full else text) >= minimum_relevance)
         return [
             shown[np.argsort(-row[shown], kind="stable")].tolist()
             for row, shown in zip(total, map(np.flatnonzero, suitable), strict=True)
@@ -130,7 +131,7 @@ def _lists(demands: Sequence[Demand], profiles: Sequence[CapabilityProfile], pol
 
 def _recommend(
     demands: Sequence[Demand], profiles: Sequence[CapabilityProfile], policy: MatchPolicy
-) -> Mapping[str, Sequence[object]]:
+) -> Mapping[str, Sequence[Match]]:
     found = recommend(
         demands,
         profiles,

@@ -1,8 +1,7 @@
 """The scan compiled by numba (the extra `fast`).
 
-Three passes over the eligible profiles of a demand, each with tighter bounds on the score that a profile can still
-reach: first without its frequent characters and its units (capabilities), then without its units, then exactly. A
-profile that cannot enter any list is dropped between the passes; the result is exact.
+Only eligible profiles are scored. Their units (capabilities) are looked at last, where a bound says that the profile
+could still enter a list; the result is exact.
 """
 
 import numpy as np
@@ -37,14 +36,13 @@ def _scan(chunk, block, weights, lists, near, best_scores, best_rows):  # type: 
     c_starts, c_terms, c_values = frequent_characters.starts, frequent_characters.terms, frequent_characters.values
     k_starts, k_terms, k_values = block.concepts.starts, block.concepts.terms, block.concepts.values
     u_of_row, u_starts, u_terms, u_values = block.words.unit_starts, units.starts, units.terms, units.values
-    ratio, strongest = block.words.ratio, block.characters.strongest
+    ratio = block.words.ratio
     codes, by_offer, levels, level_tables = block.codes, block.by_offer, chunk.levels, chunk.level_tables
     patch_starts, patch_rows, patch_offers = chunk.patch_starts, chunk.patch_rows, chunk.patch_offers
     usual_offer, asks_concepts = block.usual_offer, chunk.asks_concepts
     list_scores, list_demands = lists.scores, lists.demands
     k, per_profile, first = lists.per_demand, lists.scores.shape[1], chunk.first
-    factors = (weights.words, weights.characters, weights.concepts, weights.text, weights.minimum_relevance,
-               weights.unit_share)  # fmt: skip
+    factors = (weights.words, weights.characters, weights.concepts, weights.floor, weights.unit_share)  # fmt: skip
 
     rare_words, rare_characters = np.zeros(n_rows, np.int32), np.zeros(n_rows, np.int32)
     word_table = np.zeros(block.words.frequent_terms + 1, np.int32)
@@ -67,39 +65,34 @@ def _scan(chunk, block, weights, lists, near, best_scores, best_rows):  # type: 
         if n:
             asks = asks_concepts[d]
             _spread(chunk.words, d, block.words, rare_words, word_table, 1)
-            rest = _spread(chunk.characters, d, block.characters, rare_characters, character_table, 1)
+            _spread(chunk.characters, d, block.characters, rare_characters, character_table, 1)
             _fill(chunk.concepts, d, concept_table, 1)
 
-            # Words and concepts exactly; characters between their rare terms and the most that the others can add.
-            filled = 0
-            for c in range(n):
-                row = rows[c]
-                words[c] = rare_words[row] + _look_up(w_starts, w_terms, w_values, row, word_table)
-                characters[c] = rare_characters[row]
-                concepts[c] = _look_up(k_starts, k_terms, k_values, row, concept_table) if asks else -1
-                for s in range(n_soft):
-                    code = codes[s, offers[row]] if by_offer[s] else codes[s, row]
-                    soft[c, s] = levels[level_tables[s, d] + code]
-                most = _most(ratio[row], words[c]) if has_units else words[c]
-                reach = characters[c] + rest * np.int64(strongest[row])
-                highest[c] = _total(factors, words[c], most, reach, concepts[c], soft, c)
-                if k:
-                    filled = _keep(heap, filled, k, _total(factors, words[c], 0, characters[c], concepts[c], soft, c))
-            bar = heap[0] if k and filled == k else -np.inf
-
+            # Everything exactly but the units; those need not be looked at where no list is in reach.
             m, filled = 0, 0
             for c in range(n):
-                row, high = rows[c], highest[c]
-                if high == -np.inf or not ((k and high >= bar) or (per_profile and high > list_scores[row, -1])):
-                    continue
-                rows[m], words[m], concepts[m] = row, words[c], concepts[c]
-                characters[m] = characters[c] + _look_up(c_starts, c_terms, c_values, row, character_table)
+                row = rows[c]
+                of_words = rare_words[row] + _look_up(w_starts, w_terms, w_values, row, word_table)
+                of_characters = rare_characters[row] + _look_up(c_starts, c_terms, c_values, row, character_table)
+                of_concepts = _look_up(k_starts, k_terms, k_values, row, concept_table) if asks else -1
                 for s in range(n_soft):
-                    soft[m, s] = soft[c, s]
-                most = _most(ratio[row], words[m]) if has_units else words[m]
-                highest[m] = _total(factors, words[m], most, characters[m], concepts[m], soft, m)
+                    code = codes[s, offers[row]] if by_offer[s] else codes[s, row]
+                    soft[m, s] = levels[level_tables[s, d] + code]
+                most = _most(ratio[row], of_words) if has_units else of_words
+                high = _total(factors, of_words, most, of_characters, of_concepts, soft, m)
+                if high == -np.inf:
+                    continue
+                if k and filled == k and high < heap[0] and not (per_profile and high > list_scores[row, -1]):
+                    continue
+                rows[m], words[m], characters[m], concepts[m], highest[m] = (
+                    row,
+                    of_words,
+                    of_characters,
+                    of_concepts,
+                    high,
+                )
                 if k:
-                    filled = _keep(heap, filled, k, _total(factors, words[m], 0, characters[m], concepts[m], soft, m))
+                    filled = _keep(heap, filled, k, _total(factors, of_words, 0, of_characters, of_concepts, soft, m))
                 m += 1
             bar = heap[0] if k and filled == k else -np.inf
 
@@ -183,11 +176,7 @@ def _candidates(chunk, block, d, near, most_changes, offers, rows):  # type: ign
 
 @njit(nogil=True, cache=True)
 def _spread(asked, d, text, sums, table, on):  # type: ignore[no-untyped-def]
-    """Add up the rare terms of a demand over all rows (or take that back), and set the table of the frequent ones.
-
-    The weight of the frequent ones together is given back.
-    """
-    rest = np.int64(0)
+    """Add up the rare terms of a demand over all rows (or take that back), and set the table of the frequent ones."""
     terms, weights, numbers = asked.terms, asked.values, text.frequent_number
     starts, rows, values = text.rare.starts, text.rare.terms, text.rare.values
     for at in range(asked.starts[d], asked.starts[d + 1]):
@@ -195,14 +184,12 @@ def _spread(asked, d, text, sums, table, on):  # type: ignore[no-untyped-def]
         number = numbers[term]
         if number >= 0:
             table[number] = weight * np.int32(on)
-            rest += weight
         elif on:
             for place in range(np.uint64(starts[term]), np.uint64(starts[term + 1])):
                 sums[np.uint64(rows[place])] += np.int32(weight * np.int32(values[place]))
         else:
             for place in range(np.uint64(starts[term]), np.uint64(starts[term + 1])):
                 sums[np.uint64(rows[place])] = 0
-    return rest
 
 
 @njit(nogil=True, cache=True)
@@ -229,14 +216,14 @@ def _most(ratio, whole):  # type: ignore[no-untyped-def]
 @njit(nogil=True, cache=True)
 def _total(factors, words, unit, characters, concepts, soft, c):  # type: ignore[no-untyped-def]
     """The score, in the order of the parts; -inf for a pair that is not suitable. It grows with each argument."""
-    of_words, of_characters, of_concepts, of_text, minimum, share = factors
+    of_words, of_characters, of_concepts, floor, share = factors
     text = of_words * np.sqrt(min(1.0, ((1.0 - share) * words + share * unit) / _FULL))
     text += of_characters * np.sqrt(min(1.0, characters / _FULL))
     if concepts >= 0:
         text += of_concepts * min(1.0, concepts / _FULL)
     if words <= 0 and characters <= 0 and concepts <= 0:
         return -np.inf
-    if (text / of_text if of_text else text) < minimum:
+    if text < floor:
         return -np.inf
     for s in range(soft.shape[1]):
         text += soft[c, s]

@@ -54,7 +54,7 @@ def exact_totals(
     if chunk.asks_concepts[d]:
         evidence |= concepts > 0
         text += weights.concepts * np.minimum(1.0, concepts / _FULL)
-    suitable = evidence & ((text / weights.text if weights.text else text) >= weights.minimum_relevance)
+    suitable = evidence & (text >= weights.floor)
     total = text
     for s, codes in enumerate(block.codes):
         levels = codes[offers[rows] if block.by_offer[s] else rows]

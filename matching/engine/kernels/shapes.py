@@ -31,7 +31,6 @@ class TextArrays(NamedTuple):
     frequent: Sparse  # row -> frequent terms and impacts
     frequent_number: Ints  # (n_terms,)
     frequent_terms: int
-    strongest: Halfwords  # (n_rows,) the highest impact of a frequent term in the row
     units: Sparse  # unit -> terms and impacts
     unit_starts: Longs  # (n_rows + 1,)
     ratio: Floats  # (n_rows,) no unit earns more than this times the whole
@@ -87,8 +86,7 @@ class Weights(NamedTuple):
     words: float
     characters: float
     concepts: float
-    text: float  # the three together
-    minimum_relevance: float
+    floor: float  # what the three together must earn
     unit_share: float
     most_changes: int
 

@@ -55,7 +55,7 @@ class Examples:
 
     def split(self, share: float) -> tuple["Examples", "Examples"]:
         """The earlier `share` and the later rest; what was answered at one instant stays together."""
-        cut = int(len(self) * share)
+        cut = round(len(self) * share)
         while 0 < cut < len(self) and self.at[cut - 1] == self.at[cut]:
             cut -= 1
         return self._part(slice(None, cut)), self._part(slice(cut, None))

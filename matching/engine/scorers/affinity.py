@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from matching.domain.vocabulary import Term, Terms
+from matching.engine.scorers.concepts import asked
 from matching.engine.scorers.lexical import Counter, Floats, Passage, Rows, TermNumbers
 from matching.engine.scorers.phrases import alternatives
 from matching.engine.texts import characters
@@ -22,6 +23,9 @@ KEPT = 30
 _SHARPNESS = 1.5  # scores are raised to this power, so that the near capabilities count more
 _K1, _B = 1.2, 0.75  # BM25's usual constants; long pseudo-documents are no likelier than short ones
 _CHUNK = 2_048
+
+SOFT_SHARE = 0.6
+"""What the soft reading weighs beside the phrases that a demand holds; it stands alone where there are none."""
 
 Splitter = Callable[[str], Sequence[str]]
 
@@ -101,6 +105,24 @@ class Affinity:
         damped = np.where(said > 1, 1 + np.log(np.maximum(said, 1.0)), said)
         starts = np.concatenate([[0], np.cumsum(kept)])[rows.starts]
         return sparse.csr_array((damped, columns[kept], starts), shape=(len(rows), len(own)))
+
+
+def questions(strengths: Any, vectors: Any) -> Any:
+    """Both readings of some demands side by side, sparse (n_demands, 2 * n_capabilities).
+
+    The first half weighs the concepts that were found (`asked`), the second the soft reading. The product with the
+    `answers` of a profile is the pair's value in 0..1.
+    """
+    has_phrases = np.diff(strengths.indptr) > 0
+    share = np.where(has_phrases, SOFT_SHARE, 1.0)
+    return sparse.csr_array(
+        sparse.hstack([asked(strengths) * (1 - SOFT_SHARE), sparse.diags_array(share) @ vectors], format="csr")
+    )
+
+
+def answers(strengths: Any, vectors: Any) -> Any:
+    """Both readings of some profiles side by side, sparse (n_profiles, 2 * n_capabilities)."""
+    return sparse.csr_array(sparse.hstack([strengths, vectors], format="csr"))
 
 
 def _pairs(normalised: str) -> list[str]:

@@ -86,15 +86,26 @@ class ConceptLexicon:
         )
 
 
+def asked(demands: Any) -> Any:
+    """How much each concept weighs in each demand, sparse (n_demands, n_concepts): its strength squared, 1 in all.
+
+    Squared, so that the one thing that a demand is about outweighs what it mentions in passing.
+    """
+    weights = sparse.csr_array(demands, copy=True)
+    weights.data **= 2
+    sums = np.repeat(np.asarray(weights.sum(axis=1)).ravel(), np.diff(weights.indptr))
+    weights.data /= sums
+    return weights
+
+
 def shared(demands: Any, profiles: Any) -> Floats:
     """Share of each demand's concepts that each profile has, (n_demands, n_profiles), 0..1.
 
-    Both arguments are sparse strengths. Each concept counts as much as it was seen in the demand, times as much
-    as it was seen in the profile. A demand without any concept gets NaN: nobody knows.
+    Both arguments are sparse strengths. Each concept counts as much as it weighs in the demand (see `asked`), times
+    as much as it was seen in the profile. A demand without any concept gets NaN: nobody knows.
     """
-    asked = np.asarray(demands.sum(axis=1)).ravel()
-    common: Floats = (demands @ profiles.T).toarray()
-    common /= np.where(asked > 0, asked, np.nan)[:, np.newaxis]
+    common: Floats = (asked(demands) @ profiles.T).toarray()
+    common[np.diff(demands.indptr) == 0] = np.nan
     return common
 
 

@@ -19,6 +19,7 @@ GAP = 12
 """The widest gap between two pieces, in characters (marks and white space left out); a Latin word counts as two."""
 
 _WIDEST_GAP = 7 * GAP  # no gap of more characters than this can count as `GAP` or less
+_MOST = 50  # a sentence in which a piece stands more often is no prose; the bound keeps long nonsense cheap
 _SHORTEST = 2  # a single character is said in every text; it only stands in a pattern
 _SENTENCE_ENDS = ("。", "!", "?", ";", "\n", ".")
 _GAP_MARK = re.compile(r"…+|\.{3,}")
@@ -166,7 +167,7 @@ class PhraseFinder:
             lowest = candidates & -candidates
             candidates ^= lowest
             phrase, slots = self._patterns[lowest.bit_length() - 1]
-            own = [sorted(span for form in slot & pieces.keys() for span in pieces[form]) for slot in slots]
+            own = [sorted([span for form in slot & pieces.keys() for span in pieces[form]])[:_MOST] for slot in slots]
             for spans in _pairs(text, *own) if len(own) == 2 else _chains(text, own):
                 if not (scopes and scopes.cover(spans, phrase.is_need)):
                     found.append(Found(phrase, tuple([text[start:end] for start, end in spans]), spans))
@@ -208,16 +209,10 @@ def _by_place(hit: tuple[int, int, Phrase]) -> Span:
 
 def _pairs(text: str, ones: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
     """Two pieces with a narrow gap, in reading order."""
-    first = 0
     for one in ones:
-        while first < len(others) and others[first][1] + _WIDEST_GAP < one[0]:
-            first += 1
-        for place in range(first, len(others)):
-            other = others[place]
-            if other[0] - one[1] > _WIDEST_GAP:
-                break
+        for other in others:
             before, after = (one, other) if one < other else (other, one)
-            if before[1] <= after[0] and _width(text, before[1], after[0]) <= GAP:
+            if before[1] <= after[0] <= before[1] + _WIDEST_GAP and _width(text, before[1], after[0]) <= GAP:
                 yield before, after
 
 
@@ -257,7 +252,7 @@ def _is_whole(text: str, start: int, end: int) -> bool:
         return False
     if text[end - 1] not in _LATIN or end == len(text) or text[end] not in _LATIN:
         return True
-    if text[end - 1].isdigit() or text[max(start, end - 3) : end].isalpha() is False or end - start < 3:
+    if end - start < 3 or not text[end - 3 : end].isalpha():
         return False
     rest = text[end : end + 3]
     return any(rest.startswith(s) and rest[len(s) : len(s) + 1] not in _LATIN for s in ("s", "es"))
