@@ -24,7 +24,7 @@ Raw = Mapping[str, Sequence[str]]
 Values = dict[str, Any]
 SMALLEST_BARE_YUAN = 10_000
 UNKNOWN_DAY = "不详"
-LONG_TEXTS = {"description", "summary"}
+LONG_TEXTS = {"description", "summary", "registration_basis"}
 INNER = {"excluded"}
 """Whom somebody will not work with is for those who may edit the record only."""
 
@@ -32,9 +32,10 @@ GROUPS: Mapping[RecordKind, Sequence[tuple[str, Sequence[str]]]] = {
     RecordKind.DEMANDS: (
         ("what", ("title", "description", "kind", "owner.name", "owner.kind", "sectors", "capabilities")),
         ("where", ("district", "address", "delivery", "deployment")),
-        ("money_and_time", ("budget_min_yuan", "publish_until", "start_by", "deliver_by", "max_engagements")),
-        ("conditions", ("required_qualifications", "require_registered_in", "min_maturity", "data_sensitivity",
-                        "data_provided", "metrics", "excluded")),
+        ("money_and_time", ("budget_min_yuan", "procurement_route", "publish_until", "start_by", "deliver_by",
+                            "max_engagements")),
+        ("conditions", ("required_qualifications", "require_registered_in", "registration_basis", "min_maturity",
+                        "data_sensitivity", "data_provided", "metrics", "excluded")),
     ),
     RecordKind.PROFILES: (
         ("what", ("name", "summary", "sectors", "capabilities", "maturity", "cases")),

@@ -146,6 +146,8 @@ DEMAND_FIELDS: Mapping[str, Reader] = {
     "deployment": _text,
     "required_qualifications": _texts,
     "require_registered_in": _text,
+    "registration_basis": _text,
+    "procurement_route": _text,
     "min_maturity": _maturity,
     "data_sensitivity": _text,
     "data_provided": _texts,

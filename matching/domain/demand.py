@@ -48,6 +48,8 @@ class Demand:
     deployment: str | None = None
     required_qualifications: tuple[str, ...] | None = None
     require_registered_in: str | None = None
+    registration_basis: str | None = None  # the law on which that limit rests
+    procurement_route: str | None = None  # how the owner will buy, if it buys
     min_maturity: int | None = None  # technology readiness level, 1–9
     data_sensitivity: str | None = None
     data_provided: tuple[str, ...] | None = None

@@ -85,6 +85,12 @@ DEFAULT_POLICY = MatchPolicy(
     top=20,
 )
 
+HIGH_RELEVANCE, MEDIUM_RELEVANCE = 0.45, 0.25
+"""From where on a pair is called high or medium; see `bands`. On labelled pairs of the domain 9 of 10 above the first
+suited, half between the two, 1 in 10 below; on the demonstration 11, 40 and 49 % of the pairs on lists."""
+MANY_UNKNOWN = 0.5
+"""A larger share of hard rules that nobody can answer yet lowers the band by one."""
+
 
 def read_policy(toml_text: str) -> MatchPolicy:
     """The policy that a TOML text describes; what it leaves out is as in `DEFAULT_POLICY`.

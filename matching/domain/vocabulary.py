@@ -27,6 +27,7 @@ class Term:
     sectors: tuple[str, ...] = ()  # capabilities: where it is typical
     needs: tuple[str, ...] = ()  # capabilities: how those who need it speak (see seeds/capabilities/README.md)
     offers: tuple[str, ...] = ()  # capabilities: how those who offer it speak
+    public: str | None = None  # owner kinds: always, usually (see `fair_competition`)
 
     def name(self, language: str) -> str:
         """The name in `zh` or `en`."""
@@ -85,6 +86,7 @@ class Vocabulary:
     delivery: Terms
     deployment: Terms
     sensitivity: Terms
+    procurement_routes: Terms
 
 
 def make_terms(entries: Iterable[Mapping[str, object]], source: str = "vocabulary") -> Terms:
@@ -129,6 +131,7 @@ def read_vocabulary(folder: Traversable) -> Vocabulary:
         delivery=table("choices.toml", "delivery"),
         deployment=table("choices.toml", "deployment"),
         sensitivity=table("choices.toml", "sensitivity"),
+        procurement_routes=table("choices.toml", "procurement_route"),
     )
 
 

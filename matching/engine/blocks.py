@@ -16,7 +16,17 @@ from scipy import sparse
 
 from matching.domain.policy import MatchPolicy
 from matching.domain.vocabulary import Vocabulary
-from matching.engine.kernels.shapes import BlockArrays, ChunkArrays, Floats, Ints, Longs, Sparse, Terms, TextArrays
+from matching.engine.kernels.shapes import (
+    AskedText,
+    BlockArrays,
+    ChunkArrays,
+    Floats,
+    Ints,
+    Longs,
+    Sparse,
+    Terms,
+    TextArrays,
+)
 from matching.engine.rules import HARD, SOFT, HardRule, SoftRule
 from matching.engine.scorers.lexical import LexicalScorer, Queries, Rows
 from matching.engine.scoring import CHANGEABLE
@@ -64,10 +74,11 @@ class ProfileBlock:
         self._stacked: NDArray[np.uint64] | None = None
         self._levels = [_Levels(rule, table, policy.weights[rule.CODE]) for rule in SOFT if policy.soft[rule.CODE]]
         measures = [rule.measure(table, as_of) for rule in self._limited]  # type: ignore[attr-defined]
+        self._distinct = [np.unique(measure[np.isfinite(measure)]) for measure in measures]
         n_offers = len(table.offer_owner)
         codes = np.zeros((len(self._levels), n_offers), dtype=np.int32)
         for row, levels in enumerate(self._levels):
-            codes[row, : len(levels.codes)] = levels.codes
+            codes[row] = levels.codes
         self.arrays = BlockArrays(
             first=first,
             words=words,
@@ -77,7 +88,7 @@ class ProfileBlock:
             measures=np.array(measures, dtype=np.float64).reshape(len(measures), n_offers),
             usual_offer=table.usual_offer.astype(np.int32),
             codes=codes,
-            by_offer=np.array([levels.by_offer for levels in self._levels], dtype=np.bool_),
+            layout=_layout(words, characters, concepts, codes[:, table.usual_offer]),
         )
 
     def chunk(self, asked: Asked, demands: slice) -> ChunkArrays:
@@ -94,10 +105,11 @@ class ProfileBlock:
             pools.append(earned)
             start += len(earned)
         limits = [rule.limit(table) for rule in self._limited]  # type: ignore[attr-defined]
+        limit_masks = [self._limit_masks(place, own) for place, own in enumerate(limits)]
         return ChunkArrays(
             first=demands.start,
-            words=_terms(asked.words, demands),
-            characters=_terms(asked.characters, demands),
+            words=_asked_text(asked.words, demands, self.arrays.words),
+            characters=_asked_text(asked.characters, demands, self.arrays.characters),
             concepts=_terms(asked.concepts, demands),
             asks_concepts=asked.asks_concepts[demands],
             masks=self._all_masks(),
@@ -106,6 +118,7 @@ class ProfileBlock:
             mendable_starts=_starts(map(len, mendable)),
             mendable=np.array([mask for own in mendable for mask in own], dtype=np.int32),
             limits=np.array(limits, dtype=np.float64).reshape(len(limits), number),
+            limit_masks=np.array(limit_masks, dtype=np.int32).reshape(len(limits), number),
             limit_fatal=np.array([rule.CODE not in CHANGEABLE for rule in self._limited], dtype=np.bool_),
             patch_starts=_starts(map(len, patch_rows)) if patches else np.zeros(number + 1, dtype=np.int64),
             patch_rows=_joined(patch_rows),
@@ -133,6 +146,25 @@ class ProfileBlock:
                     wanted[row].append(mask)
         return fatal, mendable
 
+    def _limit_masks(self, place: int, limits: Floats) -> list[int]:
+        """For each demand the mask of the rows whose usual offer is above its limit; many limits share one."""
+        measures = self.arrays.measures[place][self.table.usual_offer]
+        distinct = self._distinct[place]
+        reached = np.where(np.isnan(limits), len(distinct), np.searchsorted(distinct, limits, side="right"))
+        masks = []
+        for number in reached.tolist():
+            key = (self._limited[place].CODE, number)
+            if key not in self._masks:
+                fails = measures > (distinct[number - 1] if number else -np.inf)
+                self._add_mask(key, fails)
+            masks.append(self._masks[key])
+        return masks
+
+    def _add_mask(self, key: tuple[str, Hashable], fails: NDArray[np.bool_]) -> None:
+        self._masks[key] = len(self._mask_rows) if fails.any() else -1
+        if fails.any():
+            self._mask_rows.append(_packed(fails))
+
     def _make_masks(self, rule: HardRule, new: dict[Hashable, int], table: DemandTable) -> None:
         keys = list(new)
         at_once = max(1, 4_000_000 // max(1, len(self.table)))
@@ -140,11 +172,7 @@ class ProfileBlock:
             some = keys[start : start + at_once]
             block = Block(table.take([new[key] for key in some]), self.table, self.vocabulary)
             for key, fails in zip(some, rule.verdicts(block) < 0, strict=True):
-                if fails.any():
-                    self._masks[rule.CODE, key] = len(self._mask_rows)
-                    self._mask_rows.append(_packed(fails))
-                else:
-                    self._masks[rule.CODE, key] = -1
+                self._add_mask((rule.CODE, key), fails)
 
     def _all_masks(self) -> NDArray[np.uint64]:
         if self._stacked is None or len(self._stacked) < len(self._mask_rows):
@@ -160,19 +188,13 @@ class _Levels:
     def __init__(self, rule: SoftRule, table: ProfileTable, weight: float) -> None:
         self.rule = rule
         self.weight = weight
-        self.by_offer = any(name in OFFER_COLUMNS for name in rule.READS)
-        rows = np.arange(len(table.offer_owner)) if self.by_offer else table.usual_offer
-        owners = table.offer_owner[rows]
-        columns = [
-            _plain(getattr(table, name)[rows] if name in OFFER_COLUMNS else getattr(table, name), owners, name)
-            for name in rule.READS
-        ]
+        columns = [_plain(getattr(table, name), table.offer_owner, name) for name in rule.READS]
         keys = np.ascontiguousarray(np.column_stack(columns))
         _, first, codes = np.unique(
             keys.view(np.dtype((np.void, keys.shape[1]))).ravel(), return_index=True, return_inverse=True
         )
         self.codes = codes.astype(np.int32)
-        self.representatives = table.of_offers(rows[first])
+        self.representatives = table.of_offers(first)
         self._constant: Floats | None = None
 
     def earned(self, demands: DemandTable, vocabulary: Vocabulary) -> tuple[Floats, Longs]:
@@ -190,6 +212,14 @@ class _Levels:
     def _ask(self, demands: DemandTable, vocabulary: Vocabulary) -> Floats:
         values = self.rule.values(Block(demands, self.representatives, vocabulary))
         return np.asarray(self.weight * np.nan_to_num(values), dtype=np.float64).ravel()
+
+
+def _layout(words: TextArrays, characters: TextArrays, concepts: Sparse, codes: Ints) -> Ints:
+    """What a scan reads of a row beside its texts, side by side: one line of the processor's cache."""
+    columns = []
+    for starts in (words.frequent.starts, characters.frequent.starts, concepts.starts, words.unit_starts):
+        columns += [starts[:-1], starts[1:]]
+    return np.ascontiguousarray(np.column_stack([*columns, *codes]), dtype=np.int32)
 
 
 def text_arrays(scorer: LexicalScorer, profiles: slice) -> TextArrays:
@@ -213,7 +243,9 @@ def text_arrays(scorer: LexicalScorer, profiles: slice) -> TextArrays:
     return TextArrays(
         rare=Sparse(by_term.indptr.astype(np.int64), by_term.indices.astype(np.int32), by_term.data),
         frequent=Sparse(
-            _starts(np.bincount(owners[often], minlength=number)), numbers[whole.terms[often]], whole.values[often]
+            _starts(np.bincount(owners[often], minlength=number)),
+            numbers[whole.terms[often]].astype(np.uint16 if frequent.sum() < 1 << 16 else np.uint32),
+            whole.values[often],
         ),
         frequent_number=numbers,
         frequent_terms=int(frequent.sum()),
@@ -258,6 +290,19 @@ def _plain(column: Any, owners: Longs, name: str) -> NDArray[np.uint8]:
         return np.column_stack([np.packbits(own.has, axis=1), own.absent.view(np.uint8), own.strange.view(np.uint8)])
     values = np.ascontiguousarray(column if name in OFFER_COLUMNS else column[owners])
     return values.view(np.uint8).reshape(len(values), -1)
+
+
+def _asked_text(queries: Queries, demands: slice, text: TextArrays) -> AskedText:
+    asked = _terms(queries, demands)
+    numbers = text.frequent_number[asked.terms]
+    often = numbers >= 0
+    owners = np.repeat(np.arange(len(asked.starts) - 1), np.diff(asked.starts))
+
+    def part(kept: NDArray[np.bool_], terms: Ints) -> Terms:
+        sizes = np.bincount(owners[kept], minlength=len(asked.starts) - 1)
+        return Terms(_starts(sizes), terms[kept], asked.values[kept])
+
+    return AskedText(asked, part(often, numbers), part(~often, asked.terms))
 
 
 def _terms(queries: Queries, demands: slice) -> Terms:

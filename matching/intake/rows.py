@@ -10,7 +10,9 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from matching.domain.codec import to_json
+from matching.domain.demand import Demand
 from matching.domain.errors import InputError, Problem, problem, shorten
+from matching.domain.fair_competition import basis_needed
 from matching.domain.records import Record, RecordKind
 from matching.domain.text import check_text, fold
 from matching.domain.vocabulary import Vocabulary
@@ -103,14 +105,15 @@ def read_rows(tables: Sequence[Table], kind: RecordKind, *, today: date, vocabul
 
     Args:
         today: what 随时 means; a day in Asia/Shanghai.
-        vocabulary: words outside it are kept, and reported as `unknown_word` warnings.
+        vocabulary: words outside it are kept, and reported as `unknown_word` warnings; beside them stands
+            `registration_basis_needed` (see `fair_competition`), which people judge at the review.
 
     Raises:
         InputError: `no_header`: no sheet has a row with two known headings.
     """
     layout = LAYOUTS[kind]
     intake = Intake(kind=kind)
-    unknown = UnknownWords(vocabulary, layout)
+    remarks = _Remarks(vocabulary, layout)
     seen: dict[str, str | int] = {}
     skipped: list[Problem] = []
     for table in tables:
@@ -123,7 +126,7 @@ def read_rows(tables: Sequence[Table], kind: RecordKind, *, today: date, vocabul
         intake.columns.extend(use for use in sheet.uses if use.column is not None or sheet.has_content(use))
         for row in sheet.rows():
             here: str | int = row.line if len(tables) == 1 else f"{table.sheet}!{row.line}"
-            _add(intake, row, seen, here, sheet.locate, unknown)
+            _add(intake, row, seen, here, sheet.locate, remarks)
     if not intake.columns:
         raise InputError(problem("no_header", known=[column.heading for column in layout.columns[:8]]))
     intake.warnings[:0] = [*skipped, *_heading_warnings(intake.columns)]
@@ -138,7 +141,7 @@ def read_jsonl_rows(content: bytes, kind: RecordKind, *, vocabulary: Vocabulary)
     """
     layout = LAYOUTS[kind]
     intake = Intake(kind=kind)
-    unknown = UnknownWords(vocabulary, layout)
+    remarks = _Remarks(vocabulary, layout)
     seen: dict[str, str | int] = {}
     strangers: dict[str, Problem] = {}
     for item in iter_objects(io.BytesIO(content)):
@@ -147,9 +150,23 @@ def read_jsonl_rows(content: bytes, kind: RecordKind, *, vocabulary: Vocabulary)
             if key in kind.fields or key.partition(".")[0] in ("owner", "contact"):
                 continue
             strangers.setdefault(key, replace(problem("ignored_key", key=key), line=item.line))
-        _add(intake, row, seen, item.line, lambda p: p, unknown)
+        _add(intake, row, seen, item.line, lambda p: p, remarks)
     intake.warnings.extend(strangers.values())
     return intake
+
+
+class _Remarks:
+    """What is told of a row that keeps it from nothing."""
+
+    def __init__(self, vocabulary: Vocabulary, layout: Layout) -> None:
+        self._vocabulary = vocabulary
+        self._unknown = UnknownWords(vocabulary, layout)
+
+    def on(self, row: Row) -> Iterator[Problem]:
+        """Its unknown words, and what the law asks that it does not say."""
+        yield from self._unknown.of(row.data)
+        if isinstance(row.record, Demand) and (needed := basis_needed(row.record, self._vocabulary)):
+            yield needed
 
 
 class _Sheet:
@@ -302,7 +319,7 @@ def _add(
     seen: dict[str, str | int],
     here: str | int,
     locate: Callable[[Problem], Problem],
-    unknown: UnknownWords,
+    remarks: "_Remarks",
 ) -> None:
     """Put the row where it belongs; one whose id stands in the file already waits."""
     identity = row.data.get("id")
@@ -313,7 +330,7 @@ def _add(
         intake.waiting.append(row)
         return
     intake.accepted.append(row)
-    intake.warnings.extend(replace(locate(p), line=row.line) for p in unknown.of(row.data))
+    intake.warnings.extend(replace(locate(p), line=row.line) for p in remarks.on(row))
 
 
 def _heading_warnings(uses: Iterable[ColumnUse]) -> Iterator[Problem]:

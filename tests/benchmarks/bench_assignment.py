@@ -53,6 +53,8 @@ def _figures(name: str, demands: Sequence[Any], profiles: Sequence[Any], day: da
     for floor in (0, 1):
         seconds, found = _timed(lambda floor=floor: assign(pairs, floor=floor))
         print(f"  cap {CAP}, floor {floor}: {_line(found)}, {seconds:.3f} s")
+    for short in found.shortfalls:
+        print(f"  no room for {short.profile} (pairs: {short.pairs}): others are shown nowhere else")
     print(f"  greedy, cap {CAP}: {_greedy(pairs, found)}")
     whole = assign(_pairs(demands, profiles, day, EVERY_PAIR, EVERY_PAIR))
     print(f"  with every suitable pair given: {_line(whole)}")

@@ -47,8 +47,8 @@ def write(name, *records):
 
 
 @cache
-def answers(number, *, signal):
-    """Responses to pairs of the demonstration; with a signal, declined without verified cases."""
+def answers(number, *, lasts=True):
+    """Responses to pairs of the demonstration: declined without verified cases; where it does not last, later with."""
     demands, profiles = demonstration()
     found = match(demands[SOME], profiles[SOME], policy=EVERYTHING, top_per_demand=40, top_per_profile=0)
     chance = random.Random(3)
@@ -56,7 +56,8 @@ def answers(number, *, signal):
     lines = []
     for hour, m in enumerate(matches):
         proven = {part.code: part.value for part in m.parts}["evidence"] or 0
-        accepted = chance.random() < ((0.95 if proven else 0.05) if signal else 0.5)
+        wanted = bool(proven) == (lasts or hour < 0.7 * number)
+        accepted = chance.random() < (0.95 if wanted else 0.05)
         at = datetime(2026, 1, 5, tzinfo=timezone(timedelta(hours=8))) + timedelta(hours=hour)
         lines.append(
             {
@@ -68,7 +69,7 @@ def answers(number, *, signal):
 
 
 def test_with_few_responses_the_present_score_is_kept_and_nothing_is_written(opcmatch):
-    write("R.jsonl", *answers(60, signal=True))
+    write("R.jsonl", *answers(60))
 
     code, out, err = opcmatch("--json")
 
@@ -83,7 +84,7 @@ def test_with_few_responses_the_present_score_is_kept_and_nothing_is_written(opc
 
 
 def test_a_signal_is_learnt_and_the_model_written(opcmatch):
-    write("R.jsonl", *answers(700, signal=True))
+    write("R.jsonl", *answers(700))
 
     _, out, _ = opcmatch("--json")
 
@@ -96,8 +97,8 @@ def test_a_signal_is_learnt_and_the_model_written(opcmatch):
     assert max(coefficients, key=coefficients.get) == "evidence"
 
 
-def test_what_is_not_better_leaves_an_earlier_model_as_it_was(opcmatch):
-    write("R.jsonl", *answers(300, signal=False))
+def test_what_no_longer_holds_is_not_kept_and_an_earlier_model_stays_as_it_was(opcmatch):
+    write("R.jsonl", *answers(700, lasts=False))
     Path("MODEL.json").write_text("of an earlier run")
 
     _, out, _ = opcmatch("--json")
@@ -107,7 +108,7 @@ def test_what_is_not_better_leaves_an_earlier_model_as_it_was(opcmatch):
 
 
 def test_the_verdict_is_said_in_words(opcmatch, monkeypatch):
-    write("R.jsonl", *answers(60, signal=True))
+    write("R.jsonl", *answers(60))
 
     _, out, _ = opcmatch()
     assert out.splitlines()[:2] == [
@@ -122,11 +123,11 @@ def test_the_verdict_is_said_in_words(opcmatch, monkeypatch):
 
 
 def accepted_of(number):
-    return sum(line["outcome"] == "interested" for line in answers(number, signal=True))
+    return sum(line["outcome"] == "interested" for line in answers(number))
 
 
 def test_responses_of_other_records_and_those_not_about_fit_are_counted(opcmatch):
-    known = answers(60, signal=True)
+    known = answers(60)
     write("R.jsonl", *known, {**known[0], "demand": "gone"}, {**known[1], "profile": "also gone"},
           {**known[2], "at": "2026-10-01T00:00:00Z", "outcome": "declined", "reason": "no_time"})  # fmt: skip
 
@@ -137,7 +138,7 @@ def test_responses_of_other_records_and_those_not_about_fit_are_counted(opcmatch
 
 
 def test_demands_that_are_over_still_teach(opcmatch):
-    write("R.jsonl", *answers(60, signal=True))
+    write("R.jsonl", *answers(60))
 
     _, out, _ = opcmatch("--json", "--as-of", "2030-01-01")
 
@@ -145,7 +146,7 @@ def test_demands_that_are_over_still_teach(opcmatch):
 
 
 def test_with_the_model_on_standard_output_the_verdict_goes_to_the_other(opcmatch):
-    write("R.jsonl", *answers(700, signal=True))
+    write("R.jsonl", *answers(700))
 
     _, out, err = opcmatch("--json", out="-")
 
@@ -153,10 +154,10 @@ def test_with_the_model_on_standard_output_the_verdict_goes_to_the_other(opcmatc
 
 
 def test_the_same_input_gives_the_same_bytes(opcmatch):
-    write("R.jsonl", *answers(700, signal=True))
+    write("R.jsonl", *answers(700))
     opcmatch()
     expected = Path("MODEL.json").read_bytes()
-    write("R.jsonl", *answers(700, signal=True)[::-1])
+    write("R.jsonl", *answers(700)[::-1])
 
     opcmatch()
 
@@ -198,7 +199,7 @@ def test_files_that_cannot_be_used_are_one_line_of_error(opcmatch):
 
 
 def test_responses_may_come_from_standard_input(opcmatch):
-    lines = "".join(json.dumps(line) + "\n" for line in answers(60, signal=True)).encode()
+    lines = "".join(json.dumps(line) + "\n" for line in answers(60)).encode()
 
     _, out, _ = opcmatch("--json", responses="-", stdin=lines)
 

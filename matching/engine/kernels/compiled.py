@@ -7,9 +7,13 @@ could still enter a list; the result is exact.
 import numpy as np
 from numba import njit
 
-from matching.engine.kernels.shapes import BlockArrays, ChunkArrays, Found, Lists, Weights
+from matching.engine.kernels.shapes import BlockArrays, ChunkArrays, Found, Layout, Lists, Weights
 from matching.engine.scorers.lexical import FULL
 
+ROWS_AT_ONCE = 4_096
+"""Rows scanned by all demands of a chunk before the next ones: their texts (4 MB) stay in the processor's cache."""
+
+CODES = Layout.CODES
 _FULL = float(FULL)
 _LOWEST_BIT = np.empty(64, np.int64)  # place of the lowest bit by a de Bruijn sequence (Leiserson et al. 1998)
 _SEQUENCE = np.uint64(0x03F79D71B4CB0A89)
@@ -31,232 +35,273 @@ def _scan(chunk, block, weights, lists, near, best_scores, best_rows):  # type: 
     n_rows = len(block.usual_offer)
     n_soft = len(block.codes)
     # The arrays by names of their own: reaching through the tuples costs a reference count each time.
-    frequent_words, frequent_characters, units = block.words.frequent, block.characters.frequent, block.words.units
-    w_starts, w_terms, w_values = frequent_words.starts, frequent_words.terms, frequent_words.values
-    c_starts, c_terms, c_values = frequent_characters.starts, frequent_characters.terms, frequent_characters.values
-    k_starts, k_terms, k_values = block.concepts.starts, block.concepts.terms, block.concepts.values
-    u_of_row, u_starts, u_terms, u_values = block.words.unit_starts, units.starts, units.terms, units.values
-    ratio = block.words.ratio
-    codes, by_offer, levels, level_tables = block.codes, block.by_offer, chunk.levels, chunk.level_tables
+    w_terms, w_values = block.words.frequent.terms, block.words.frequent.values
+    c_terms, c_values = block.characters.frequent.terms, block.characters.frequent.values
+    k_terms, k_values = block.concepts.terms, block.concepts.values
+    u_starts, u_terms, u_values = block.words.units.starts, block.words.units.terms, block.words.units.values
+    layout, ratio, codes = block.layout, block.words.ratio, block.codes
+    levels, level_tables = chunk.levels, chunk.level_tables
     patch_starts, patch_rows, patch_offers = chunk.patch_starts, chunk.patch_rows, chunk.patch_offers
     usual_offer, asks_concepts = block.usual_offer, chunk.asks_concepts
     list_scores, list_demands = lists.scores, lists.demands
     k, per_profile, first = lists.per_demand, lists.scores.shape[1], chunk.first
-    factors = (weights.words, weights.characters, weights.concepts, weights.floor, weights.unit_share)  # fmt: skip
+    factors = (weights.words, weights.characters, weights.concepts, weights.floor, weights.unit_share)
 
-    rare_words, rare_characters = np.zeros(n_rows, np.int32), np.zeros(n_rows, np.int32)
+    word_cursors = _cursors(chunk.words.rare, block.words.rare)
+    character_cursors = _cursors(chunk.characters.rare, block.characters.rare)
+    rare_words, rare_characters = np.zeros(ROWS_AT_ONCE, np.int32), np.zeros(ROWS_AT_ONCE, np.int32)
     word_table = np.zeros(block.words.frequent_terms + 1, np.int32)
     character_table = np.zeros(block.characters.frequent_terms + 1, np.int32)
     unit_table = np.zeros(len(block.words.frequent_number), np.int32)
     concept_table = np.zeros(block.n_concepts, np.int32)
     offers = usual_offer.copy()
-    rows = np.empty(n_rows, np.int32)
-    words, characters, concepts = np.empty(n_rows, np.int64), np.empty(n_rows, np.int64), np.empty(n_rows, np.int64)
-    soft = np.empty((n_rows, n_soft))
-    highest = np.empty(n_rows)
-    finals, final_rows = np.empty(n_rows), np.empty(n_rows, np.int32)
-    heap = np.empty(max(k, 1))
+    patched = np.zeros(-(-n_rows // 64), np.uint64)
+    rows = np.empty(ROWS_AT_ONCE, np.int32)
+    filled = np.zeros(len(asks_concepts), np.int64)
     has_units = len(u_starts) > 1
 
+    for start in range(0, n_rows, ROWS_AT_ONCE):
+        end = min(start + ROWS_AT_ONCE, n_rows)
+        for d in range(len(asks_concepts)):
+            has_patches = patch_starts[d] < patch_starts[d + 1]
+            for at in range(patch_starts[d], patch_starts[d + 1]):
+                offers[patch_rows[at]] = patch_offers[at]
+                patched[patch_rows[at] >> 6] |= np.uint64(1) << np.uint64(patch_rows[at] & 63)
+            if near:
+                n = _near(chunk, block, d, weights.most_changes, offers, rows, start, end)
+            else:
+                n = _eligible(chunk, block, d, offers, patched, rows, start, end)
+            if n:
+                asks = asks_concepts[d]
+                heap, heap_rows, size = best_scores[d], best_rows[d], filled[d]
+                _spread(chunk.words.rare, d, block.words.rare, word_cursors, start, end, rare_words)
+                _spread(chunk.characters.rare, d, block.characters.rare, character_cursors, start, end, rare_characters)
+                _fill(chunk.words.frequent, d, word_table, 1)
+                _fill(chunk.characters.frequent, d, character_table, 1)
+                _fill(chunk.concepts, d, concept_table, 1)
+                unit_table_set = False
+                for c in range(n):
+                    row = np.uint64(rows[c])
+                    place = row - np.uint64(start)
+                    seen = layout[row]
+                    words = rare_words[place] + _look_up(seen[0], seen[1], w_terms, w_values, word_table)
+                    characters = rare_characters[place] + _look_up(seen[2], seen[3], c_terms, c_values, character_table)
+                    concepts = np.int64(-1)
+                    if asks:
+                        concepts = _look_up(seen[4], seen[5], k_terms, k_values, concept_table)
+                    # No unit earns more than `ratio` times the whole: mostly the units need not be looked at.
+                    most = np.int64(words * ratio[row]) + 1 if has_units else words
+                    text = _text(factors, words, most, characters, concepts)
+                    if text == -np.inf:
+                        continue
+                    total = text
+                    for s in range(n_soft):
+                        code = codes[s, offers[row]] if has_patches else seen[CODES + s]
+                        total += levels[level_tables[s, d] + code]
+                    if not ((k and (size < k or total > heap[0])) or (per_profile and total > list_scores[row, -1])):
+                        continue
+                    if seen[6] < seen[7]:
+                        if not unit_table_set:
+                            _fill(chunk.words.all, d, unit_table, 1)
+                            unit_table_set = True
+                        unit = np.int64(0)
+                        for u in range(seen[6], seen[7]):
+                            unit = max(unit, _look_up(u_starts[u], u_starts[u + 1], u_terms, u_values, unit_table))
+                        text = _text(factors, words, unit, characters, concepts)
+                    elif has_units:
+                        text = _text(factors, words, words, characters, concepts)
+                    if text == -np.inf:
+                        continue
+                    total = text
+                    for s in range(n_soft):
+                        code = codes[s, offers[row]] if has_patches else seen[CODES + s]
+                        total += levels[level_tables[s, d] + code]
+                    if k:
+                        size = _keep(heap, heap_rows, size, total, rows[c])
+                    if per_profile and total > list_scores[row, -1]:
+                        _insert(list_scores[row], list_demands[row], total, first + d)
+                filled[d] = size
+                if unit_table_set:
+                    _fill(chunk.words.all, d, unit_table, 0)
+                _fill(chunk.words.frequent, d, word_table, 0)
+                _fill(chunk.characters.frequent, d, character_table, 0)
+                _fill(chunk.concepts, d, concept_table, 0)
+                rare_words[:] = 0
+                rare_characters[:] = 0
+            for at in range(patch_starts[d], patch_starts[d + 1]):
+                offers[patch_rows[at]] = usual_offer[patch_rows[at]]
+                patched[patch_rows[at] >> 6] = 0
     for d in range(len(asks_concepts)):
-        for at in range(patch_starts[d], patch_starts[d + 1]):
-            offers[patch_rows[at]] = patch_offers[at]
-        n = _candidates(chunk, block, d, near, weights.most_changes, offers, rows)
-        if n:
-            asks = asks_concepts[d]
-            _spread(chunk.words, d, block.words, rare_words, word_table, 1)
-            _spread(chunk.characters, d, block.characters, rare_characters, character_table, 1)
-            _fill(chunk.concepts, d, concept_table, 1)
-
-            # Everything exactly but the units; those need not be looked at where no list is in reach.
-            m, filled = 0, 0
-            for c in range(n):
-                row = rows[c]
-                of_words = rare_words[row] + _look_up(w_starts, w_terms, w_values, row, word_table)
-                of_characters = rare_characters[row] + _look_up(c_starts, c_terms, c_values, row, character_table)
-                of_concepts = _look_up(k_starts, k_terms, k_values, row, concept_table) if asks else -1
-                for s in range(n_soft):
-                    code = codes[s, offers[row]] if by_offer[s] else codes[s, row]
-                    soft[m, s] = levels[level_tables[s, d] + code]
-                most = _most(ratio[row], of_words) if has_units else of_words
-                high = _total(factors, of_words, most, of_characters, of_concepts, soft, m)
-                if high == -np.inf:
-                    continue
-                if k and filled == k and high < heap[0] and not (per_profile and high > list_scores[row, -1]):
-                    continue
-                rows[m], words[m], characters[m], concepts[m], highest[m] = (
-                    row,
-                    of_words,
-                    of_characters,
-                    of_concepts,
-                    high,
-                )
-                if k:
-                    filled = _keep(heap, filled, k, _total(factors, of_words, 0, of_characters, of_concepts, soft, m))
-                m += 1
-            bar = heap[0] if k and filled == k else -np.inf
-
-            if has_units:
-                _fill(chunk.words, d, unit_table, 1)
-            finalists = 0
-            for c in range(m):
-                row, high = rows[c], highest[c]
-                if high == -np.inf or not ((k and high >= bar) or (per_profile and high > list_scores[row, -1])):
-                    continue
-                best = words[c]
-                if u_of_row[row] < u_of_row[row + 1]:
-                    best = 0
-                    for unit in range(u_of_row[row], u_of_row[row + 1]):
-                        best = max(best, _look_up(u_starts, u_terms, u_values, unit, unit_table))
-                total = _total(factors, words[c], best, characters[c], concepts[c], soft, c)
-                if total == -np.inf:
-                    continue
-                if k:
-                    finals[finalists], final_rows[finalists] = total, row
-                    finalists += 1
-                if per_profile and total > list_scores[row, -1]:
-                    _insert(list_scores[row], list_demands[row], total, first + d)
-            order = np.argsort(-finals[:finalists], kind="mergesort")  # rows ascend, so ties keep their order
-            for place in range(min(k, finalists)):
-                best_scores[d, place] = finals[order[place]]
-                best_rows[d, place] = final_rows[order[place]]
-
-            if has_units:
-                _fill(chunk.words, d, unit_table, 0)
-            _spread(chunk.words, d, block.words, rare_words, word_table, 0)
-            _spread(chunk.characters, d, block.characters, rare_characters, character_table, 0)
-            _fill(chunk.concepts, d, concept_table, 0)
-        for at in range(patch_starts[d], patch_starts[d + 1]):
-            offers[patch_rows[at]] = usual_offer[patch_rows[at]]
+        _put_in_order(best_scores[d], best_rows[d], filled[d])
 
 
 @njit(nogil=True, cache=True)
-def _candidates(chunk, block, d, near, most_changes, offers, rows):  # type: ignore[no-untyped-def]
-    """Rows that no rule stops, in order; with `near` those that a few changes would free."""
+def _eligible(chunk, block, d, offers, patched, rows, start, end):  # type: ignore[no-untyped-def]
+    """Rows from start to end that no rule stops, in order."""
     n = 0
-    n_rows = len(offers)
-    masks, measures, limit_fatal = chunk.masks, block.measures, chunk.limit_fatal
+    masks, limit_masks, measures, limits = chunk.masks, chunk.limit_masks, block.measures, chunk.limits
+    fatal, mendable = chunk.fatal, chunk.mendable
+    fatal_start, fatal_end = chunk.fatal_starts[d], chunk.fatal_starts[d + 1]
+    mendable_start, mendable_end = chunk.mendable_starts[d], chunk.mendable_starts[d + 1]
+    n_limits = len(measures)
+    for word in range(np.uint64(start >> 6), np.uint64((end + 63) >> 6)):
+        stopped = np.uint64(0)
+        for at in range(fatal_start, fatal_end):
+            stopped |= masks[np.uint64(fatal[at]), word]
+        for at in range(mendable_start, mendable_end):
+            stopped |= masks[np.uint64(mendable[at]), word]
+        above = np.uint64(0)
+        for limit in range(n_limits):
+            if limit_masks[limit, d] >= 0:
+                above |= masks[np.uint64(limit_masks[limit, d]), word]
+        open_rows = ~stopped & (~above | patched[word])
+        while open_rows:
+            lowest = open_rows & (~open_rows + np.uint64(1))
+            row = np.int64(word) * 64 + _LOWEST_BIT[(lowest * _SEQUENCE) >> np.uint64(58)]
+            open_rows ^= lowest
+            if row >= end:
+                break
+            if patched[word] & lowest:  # another offer than the usual one counts
+                fits = True
+                for limit in range(n_limits):
+                    fits = fits and not measures[limit, offers[row]] > limits[limit, d]
+                if not fits:
+                    continue
+            rows[n] = row
+            n += 1
+    return n
+
+
+@njit(nogil=True, cache=True)
+def _near(chunk, block, d, most_changes, offers, rows, start, end):  # type: ignore[no-untyped-def]
+    """Rows from start to end that a few changes would free, in order."""
+    n = 0
+    masks, measures, limits, limit_fatal = chunk.masks, block.measures, chunk.limits, chunk.limit_fatal
     fatal = chunk.fatal[chunk.fatal_starts[d] : chunk.fatal_starts[d + 1]]
     mendable = chunk.mendable[chunk.mendable_starts[d] : chunk.mendable_starts[d + 1]]
-    n_limits = len(measures)
-    limits = chunk.limits[:, d].copy()
-    for word in range(masks.shape[1]):
+    for word in range(start // 64, -(-end // 64)):
         stopped = np.uint64(0)
         for at in range(len(fatal)):
             stopped |= masks[fatal[at], word]
-        if not near:
-            for at in range(len(mendable)):
-                stopped |= masks[mendable[at], word]
         open_rows = ~stopped
         while open_rows:
             lowest = open_rows & (~open_rows + np.uint64(1))
             row = word * 64 + _LOWEST_BIT[(lowest * _SEQUENCE) >> np.uint64(58)]
             open_rows ^= lowest
-            if row >= n_rows:
+            if row >= end:
                 break
             changes = 0
-            fits = True
-            offer = offers[row]
-            for limit in range(n_limits):
-                if measures[limit, offer] > limits[limit]:
-                    if not near or limit_fatal[limit]:
-                        fits = False
-                        break
+            for limit in range(len(measures)):
+                if measures[limit, offers[row]] > limits[limit, d]:
+                    changes += most_changes + 1 if limit_fatal[limit] else 1
+            for at in range(len(mendable)):
+                if masks[mendable[at], word] & lowest:
                     changes += 1
-            if fits and near:
-                for at in range(len(mendable)):
-                    if masks[mendable[at], word] & lowest:
-                        changes += 1
-                fits = 0 < changes <= most_changes
-            if fits:
+            if 0 < changes <= most_changes:
                 rows[n] = row
                 n += 1
     return n
 
 
 @njit(nogil=True, cache=True)
-def _spread(asked, d, text, sums, table, on):  # type: ignore[no-untyped-def]
-    """Add up the rare terms of a demand over all rows (or take that back), and set the table of the frequent ones."""
-    terms, weights, numbers = asked.terms, asked.values, text.frequent_number
-    starts, rows, values = text.rare.starts, text.rare.terms, text.rare.values
+def _cursors(asked, held):  # type: ignore[no-untyped-def]
+    """Where the rows of each asked term begin."""
+    cursors = np.empty(len(asked.terms), np.int64)
+    for at in range(len(asked.terms)):
+        cursors[at] = held.starts[asked.terms[at]]
+    return cursors
+
+
+@njit(nogil=True, cache=True)
+def _spread(asked, d, held, cursors, start, end, sums):  # type: ignore[no-untyped-def]
+    """Add up the rare terms of a demand over the rows from start to end."""
+    terms, weights = asked.terms, asked.values
+    starts, rows, values = held.starts, held.terms, held.values
     for at in range(asked.starts[d], asked.starts[d + 1]):
-        term, weight = terms[at], np.int32(weights[at])
-        number = numbers[term]
-        if number >= 0:
-            table[number] = weight * np.int32(on)
-        elif on:
-            for place in range(np.uint64(starts[term]), np.uint64(starts[term + 1])):
-                sums[np.uint64(rows[place])] += np.int32(weight * np.int32(values[place]))
-        else:
-            for place in range(np.uint64(starts[term]), np.uint64(starts[term + 1])):
-                sums[np.uint64(rows[place])] = 0
+        place, last = np.uint64(cursors[at]), np.uint64(starts[terms[at] + 1])
+        weight = np.int32(weights[at])
+        while place < last and rows[place] < start:  # rows without candidates were passed over
+            place += np.uint64(1)
+        while place < last and rows[place] < end:
+            sums[np.uint64(rows[place] - start)] += np.int32(weight * np.int32(values[place]))
+            place += np.uint64(1)
+        cursors[at] = place
 
 
 @njit(nogil=True, cache=True)
 def _fill(asked, d, table, on):  # type: ignore[no-untyped-def]
     terms, weights = asked.terms, asked.values
-    for at in range(asked.starts[d], asked.starts[d + 1]):
-        table[terms[at]] = np.int32(weights[at] * on)
+    for at in range(np.uint64(asked.starts[d]), np.uint64(asked.starts[d + 1])):
+        table[np.uint64(terms[at])] = np.int32(weights[at] * on)
 
 
 @njit(nogil=True, cache=True)
-def _look_up(starts, terms, values, row, table):  # type: ignore[no-untyped-def]
+def _look_up(first, last, terms, values, table):  # type: ignore[no-untyped-def]
     total = np.int32(0)  # below 2.2 times FULL, that is 2**29; unsigned places spare the test for negative ones
-    for place in range(np.uint64(starts[row]), np.uint64(starts[row + 1])):
+    for place in range(np.uint64(first), np.uint64(last)):
         total += np.int32(table[np.uint64(terms[place])] * np.int32(values[place]))
     return np.int64(total)
 
 
 @njit(nogil=True, cache=True)
-def _most(ratio, whole):  # type: ignore[no-untyped-def]
-    """No unit of a row earns more."""
-    return np.int64(whole * ratio) + 1
-
-
-@njit(nogil=True, cache=True)
-def _total(factors, words, unit, characters, concepts, soft, c):  # type: ignore[no-untyped-def]
-    """The score, in the order of the parts; -inf for a pair that is not suitable. It grows with each argument."""
+def _text(factors, words, unit, characters, concepts):  # type: ignore[no-untyped-def]
+    """What the text parts earn, in their order; -inf if that is not suitable. It grows with each argument."""
     of_words, of_characters, of_concepts, floor, share = factors
     text = of_words * np.sqrt(min(1.0, ((1.0 - share) * words + share * unit) / _FULL))
     text += of_characters * np.sqrt(min(1.0, characters / _FULL))
     if concepts >= 0:
         text += of_concepts * min(1.0, concepts / _FULL)
-    if words <= 0 and characters <= 0 and concepts <= 0:
+    if text < floor or (words <= 0 and characters <= 0 and concepts <= 0):
         return -np.inf
-    if text < floor:
-        return -np.inf
-    for s in range(soft.shape[1]):
-        text += soft[c, s]
     return text
 
 
 @njit(nogil=True, cache=True)
-def _keep(heap, filled, k, value):  # type: ignore[no-untyped-def]
-    """Put a value into a heap of the k highest, lowest first; the number of values is given back."""
-    if value == -np.inf:
-        return filled
-    if filled < k:
-        at = filled
-        while at and heap[(at - 1) >> 1] > value:
-            heap[at] = heap[(at - 1) >> 1]
+def _keep(heap, heap_rows, size, total, row):  # type: ignore[no-untyped-def]
+    """Put a pair into a heap of the best, worst first (of equals the latest row); its new size. Rows come in order."""
+    k = len(heap)
+    if size < k:
+        at = size
+        while at and _worse(total, row, heap[(at - 1) >> 1], heap_rows[(at - 1) >> 1]):
+            heap[at], heap_rows[at] = heap[(at - 1) >> 1], heap_rows[(at - 1) >> 1]
             at = (at - 1) >> 1
-        heap[at] = value
-        return filled + 1
-    if value <= heap[0]:
-        return filled
+        heap[at], heap_rows[at] = total, row
+        return size + 1
+    if total > heap[0]:
+        _sink(heap, heap_rows, k, total, row)
+    return size
+
+
+@njit(nogil=True, cache=True)
+def _worse(score, row, other_score, other_row):  # type: ignore[no-untyped-def]
+    return score < other_score or (score == other_score and row > other_row)
+
+
+@njit(nogil=True, cache=True)
+def _sink(heap, heap_rows, size, total, row):  # type: ignore[no-untyped-def]
+    """Put a pair in place of the worst."""
     at = 0
     while True:
         child = 2 * at + 1
-        if child >= k:
+        if child >= size:
             break
-        if child + 1 < k and heap[child + 1] < heap[child]:
+        if child + 1 < size and _worse(heap[child + 1], heap_rows[child + 1], heap[child], heap_rows[child]):
             child += 1
-        if heap[child] >= value:
+        if not _worse(heap[child], heap_rows[child], total, row):
             break
-        heap[at] = heap[child]
+        heap[at], heap_rows[at] = heap[child], heap_rows[child]
         at = child
-    heap[at] = value
-    return filled
+    heap[at], heap_rows[at] = total, row
+
+
+@njit(nogil=True, cache=True)
+def _put_in_order(heap, heap_rows, size):  # type: ignore[no-untyped-def]
+    """Best first: the worst goes behind the rest, again and again."""
+    while size > 1:
+        size -= 1
+        total, row = heap[size], heap_rows[size]
+        heap[size], heap_rows[size] = heap[0], heap_rows[0]
+        _sink(heap, heap_rows, size, total, row)
 
 
 @njit(nogil=True, cache=True)

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from matching.engine.kernels.shapes import (
+    AskedText,
     BlockArrays,
     ChunkArrays,
     Floats,
@@ -57,7 +58,7 @@ def exact_totals(
     suitable = evidence & (text >= weights.floor)
     total = text
     for s, codes in enumerate(block.codes):
-        levels = codes[offers[rows] if block.by_offer[s] else rows]
+        levels = codes[offers[rows]]
         total = total + chunk.levels[chunk.level_tables[s, d] + levels]
     return rows[suitable], total[suitable]
 
@@ -108,23 +109,19 @@ def _unpacked(mask: NDArray[np.uint64], n_rows: int) -> NDArray[np.bool_]:
     return np.unpackbits(mask.view(np.uint8), bitorder="little", count=n_rows).view(np.bool_)
 
 
-def _text(asked: Terms, text: TextArrays, d: int, rows: Ints) -> tuple[Longs, Longs]:
+def _text(asked: AskedText, text: TextArrays, d: int, rows: Ints) -> tuple[Longs, Longs]:
     """Whole and best unit of each row."""
-    terms = asked.terms[asked.starts[d] : asked.starts[d + 1]]
-    values = asked.values[asked.starts[d] : asked.starts[d + 1]].astype(np.int64)
-    numbers = text.frequent_number[terms]
-    is_rare = numbers < 0
     sums = np.zeros(len(text.unit_starts) - 1, dtype=np.int64)
-    for term, value in zip(terms[is_rare].tolist(), values[is_rare].tolist(), strict=True):
-        held = slice(text.rare.starts[term], text.rare.starts[term + 1])
-        sums[text.rare.terms[held]] += value * text.rare.values[held].astype(np.int64)  # a row holds a term once
-    table = np.zeros(text.frequent_terms + 1, dtype=np.int64)
-    table[numbers[~is_rare]] = values[~is_rare]
-    whole = sums[rows] + _look_up(text.frequent, rows, table)
+    own = slice(asked.rare.starts[d], asked.rare.starts[d + 1])
+    terms = asked.rare.terms[own]
+    starts, ends = text.rare.starts[terms], text.rare.starts[terms + 1]
+    places = ranges(starts, ends)
+    weights = np.repeat(asked.rare.values[own].astype(np.int64), ends - starts)
+    np.add.at(sums, text.rare.terms[places], weights * text.rare.values[places])
+    whole = sums[rows] + _look_up(text.frequent, rows, _table(asked.frequent, d, text.frequent_terms + 1))
     if len(text.units.starts) == 1:
         return whole, whole
-    table = np.zeros(len(text.frequent_number), dtype=np.int64)
-    table[terms] = values
+    table = _table(asked.all, d, len(text.frequent_number))
     starts, ends = text.unit_starts[rows], text.unit_starts[rows + 1]
     units = ranges(starts, ends)
     earned = _look_up(text.units, units, table)

@@ -23,13 +23,13 @@ class Sparse(NamedTuple):
 class TextArrays(NamedTuple):
     """One text part of a block of profiles.
 
-    Rare terms are kept term by term, frequent ones (renumbered by `frequent_number`, -1 for a rare term) profile
-    by profile: a rare term reaches few profiles, a frequent one is only looked up for those that are eligible.
+    Rare terms are kept term by term, frequent ones (by numbers of their own) profile by profile: a rare term reaches
+    few profiles, a frequent one is only looked up for those that are eligible.
     """
 
     rare: Sparse  # term -> rows of the block and impacts
-    frequent: Sparse  # row -> frequent terms and impacts
-    frequent_number: Ints  # (n_terms,)
+    frequent: Sparse  # row -> numbers of frequent terms and impacts
+    frequent_number: Ints  # (n_terms,), -1 for a rare term
     frequent_terms: int
     units: Sparse  # unit -> terms and impacts
     unit_starts: Longs  # (n_rows + 1,)
@@ -46,8 +46,15 @@ class BlockArrays(NamedTuple):
     n_concepts: int
     measures: Floats  # (n_limits, n_offers) fails where it is above the demand's limit
     usual_offer: Ints  # (n_rows,)
-    codes: Ints  # (n_soft, n_rows or n_offers) level of each soft rule
-    by_offer: NDArray[np.bool_]  # (n_soft,) whether the levels are those of offers
+    codes: Ints  # (n_soft, n_offers) level of each soft rule
+    layout: Ints  # (n_rows, 8 + n_soft) what a scan reads of a row, side by side: see `Layout`
+
+
+class Layout:
+    """Columns of `BlockArrays.layout`: starts and ends, the usual offer; its codes follow from `CODES`."""
+
+    WORDS, CHARACTERS, CONCEPTS, UNITS = 0, 2, 4, 6
+    CODES = 8
 
 
 class Terms(NamedTuple):
@@ -58,12 +65,20 @@ class Terms(NamedTuple):
     values: Ints
 
 
+class AskedText(NamedTuple):
+    """What the demands of a chunk ask of one text part; `frequent` are numbers of a block, the others terms."""
+
+    all: Terms
+    frequent: Terms
+    rare: Terms
+
+
 class ChunkArrays(NamedTuple):
     """A chunk of demands, as this block sees them."""
 
     first: int
-    words: Terms
-    characters: Terms
+    words: AskedText
+    characters: AskedText
     concepts: Terms
     asks_concepts: NDArray[np.bool_]  # (n_demands,) False: the demand speaks of no known concept
     masks: Bits  # (n_masks, n_words) rows that a rule stops
@@ -72,6 +87,7 @@ class ChunkArrays(NamedTuple):
     mendable_starts: Longs
     mendable: Ints
     limits: Floats  # (n_limits, n_demands)
+    limit_masks: Ints  # (n_limits, n_demands) masks of the rows whose usual offer is above the limit; -1: none is
     limit_fatal: NDArray[np.bool_]  # (n_limits,)
     patch_starts: Longs  # offers that stand in place of the usual ones
     patch_rows: Ints

@@ -6,8 +6,10 @@ phrases and all cues of negation are one automaton (Aho & Corasick 1975), so tha
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -19,6 +21,7 @@ GAP = 12
 """The widest gap between two pieces, in characters (marks and white space left out); a Latin word counts as two."""
 
 _WIDEST_GAP = 7 * GAP  # no gap of more characters than this can count as `GAP` or less
+_CHANCE = (0.0, 30.0, 3.0, 1.0, 0.3)  # how often a form of so many characters stands in a text, roughly
 _MOST = 50  # a sentence in which a piece stands more often is no prose; the bound keeps long nonsense cheap
 _SHORTEST = 2  # a single character is said in every text; it only stands in a pattern
 _SENTENCE_ENDS = ("。", "!", "?", ";", "\n", ".")
@@ -88,15 +91,22 @@ class PhraseFinder:
             for form in pieces[0]:
                 if len(form) >= _SHORTEST:
                     plain.setdefault(form, phrase)
+        frequency = Counter(form for _, pieces in patterns for piece in pieces for form in piece)
         rich = {*plain, *self._negations.words, *_SENTENCE_ENDS}
-        in_patterns = {form for _, pieces in patterns for piece in pieces for form in piece}
+        in_patterns = frequency.keys()
         rich |= {form for form in in_patterns if _is_latin(form)}
         # Most of what is found in a text are Chinese pieces and nothing else: they come first and are told by number.
         in_order = [*sorted(in_patterns - rich), *sorted(rich)]
         self._mere = len(in_patterns - rich)
         numbers = {form: number for number, form in enumerate(in_order)}
-        self._patterns = [(p, [frozenset(numbers[form] for form in piece) for piece in own]) for p, own in patterns]
-        self._masks, self._unneeded = _make_masks([slots for _, slots in self._patterns])
+        self._patterns = [
+            _Pattern(phrase, [frozenset(numbers[form] for form in piece) for piece in _rarest_first(pieces, frequency)])
+            for phrase, pieces in patterns
+        ]
+        self._by_first_slot: dict[int, list[int]] = {}
+        for place, pattern in enumerate(self._patterns):
+            for number in pattern.slots[0]:
+                self._by_first_slot.setdefault(number, []).append(place)
         self._roles = [
             _Role(
                 is_latin=_is_latin(form),
@@ -155,23 +165,25 @@ class PhraseFinder:
         return found
 
     def _add_patterns(self, found: list[Found], text: str, pieces: "_Pieces", scopes: Scopes | None) -> None:
-        """Add the patterns in the pieces of one sentence. Which have all their slots filled is told by bits alone."""
-        candidates = -1
-        for masks, filled in zip(self._masks, self._unneeded, strict=True):
-            for form in pieces.keys() & masks.keys():
-                filled |= masks[form]
-            candidates &= filled
-            if not candidates:
-                return
-        while candidates:
-            lowest = candidates & -candidates
-            candidates ^= lowest
-            phrase, slots = self._patterns[lowest.bit_length() - 1]
-            own = [sorted([span for form in slot & pieces.keys() for span in pieces[form]])[:_MOST] for slot in slots]
+        """Add the patterns in the pieces of one sentence; only those whose rarest slot is filled are looked at."""
+        known, patterns = self._by_first_slot, self._patterns
+        present = set(pieces)
+        filled = dict.fromkeys(chain.from_iterable([known[form] for form in pieces if form in known]))
+        for phrase, slots in [patterns[number] for number in filled]:
+            if slots[1].isdisjoint(present):
+                continue
+            own = [sorted([span for form in slot & present for span in pieces[form]])[:_MOST] for slot in slots]
             for spans in _pairs(text, *own) if len(own) == 2 else _chains(text, own):
                 if not (scopes and scopes.cover(spans, phrase.is_need)):
                     found.append(Found(phrase, tuple([text[start:end] for start, end in spans]), spans))
                     break
+
+
+class _Pattern(NamedTuple):
+    """A phrase with gaps: the numbers of the forms that may fill each slot, the rarest slot first."""
+
+    phrase: Phrase
+    slots: list[frozenset[int]]
 
 
 class _Role(NamedTuple):
@@ -184,20 +196,13 @@ class _Role(NamedTuple):
     ends_sentence: bool
 
 
-def _make_masks(patterns: Sequence[Sequence[frozenset[int]]]) -> tuple[list[dict[int, int]], list[int]]:
-    """For each slot: form → the patterns in which it fills that slot, one bit a pattern; and those without the slot."""
-    most = max(map(len, patterns), default=0)
-    masks: list[dict[int, int]] = [{} for _ in range(most)]
-    unneeded = [0] * most
-    for number, slots in enumerate(patterns):
-        bit = 1 << number
-        for slot in range(most):
-            if slot >= len(slots):
-                unneeded[slot] |= bit
-                continue
-            for form in slots[slot]:
-                masks[slot][form] = masks[slot].get(form, 0) | bit
-    return masks, unneeded
+def _rarest_first(pieces: Sequence[set[str]], frequency: Counter[str]) -> list[set[str]]:
+    """The slots of a pattern in the order in which they are likely to be filled by chance.
+
+    Short words and those of many patterns are in every text; this only decides how much is looked at, not what is
+    found.
+    """
+    return sorted(pieces, key=lambda piece: sum(frequency[form] * _CHANCE[min(len(form), 4)] for form in piece))
 
 
 _Pieces = dict[int, list[Span]]  # form → where it stands
