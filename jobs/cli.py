@@ -31,6 +31,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "match": ("match", "文件到文件的匹配，不用数据库。Match file to file."),
     "assign": ("assign", "文件到文件的统筹分配，不用数据库。Assign both sides file to file."),
     "learn": ("learn", "从反馈中学习，文件到文件，不用数据库。Learn from responses file to file."),
+    "gaps": ("gaps", "文件到文件的供需缺口，不用数据库。The gap board file to file."),
+    "whatif": ("whatif", "如果改变某个条件会怎样，文件到文件。What a changed term would open."),
+    "match-policy": ("match_policy", "匹配策略：show、rehearse、apply、revert、history。The match policy."),
     "lineup": ("lineup", "文件到文件的阵容求解，不用数据库。Solve a line-up file to file."),
     "parse-money": ("parse_money", "解读金额文字。Read an amount as people write it."),
 }

@@ -15,11 +15,10 @@ from typing import Any
 
 from jobs.commands.context import OPERATOR, Context
 from matching.domain.errors import InputError, NotFound, SettingsError, problem
-from matching.domain.policy import DEFAULT_POLICY
 from matching.domain.records import RecordKind
 from matching.domain.stages import Stage
 from matching.domain.vocabulary import load_vocabulary
-from matching.services import batches, digests, imports, matches, records, roadshows
+from matching.services import batches, digests, imports, matches, policies, records, roadshows
 from matching.services.access import Actor, Role
 from matching.services.accounts import account_of, actor_of, add_account, answer_for
 from matching.services.records import SHANGHAI
@@ -140,8 +139,9 @@ def _import(
 
 
 def _refresh(context: Context, clock: Callable[[], datetime], say: Say, outcome: Outcome) -> MatchRun:
+    policy = policies.current_policy(context.session)
     run, changed = matches.refresh_matches(
-        context.session, policy=DEFAULT_POLICY, vocabulary=load_vocabulary(), actor=OPERATOR, now=clock()
+        context.session, policy=policy, vocabulary=load_vocabulary(), actor=OPERATOR, now=clock()
     )
     outcome.matches = run.matches
     size = f"{run.demands} 条需求 × {run.profiles} 个画像，{run.matches} 个匹配"

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from matching.domain.policy import DEFAULT_POLICY
 from matching.domain.vocabulary import load_vocabulary
-from matching.services import matches
+from matching.services import matches, policies
 from matching.services.access import SYSTEM
 from matching.services.matches import Refresh
 from matching.services.schedule import Work
@@ -16,7 +15,8 @@ from matching.store.runs import JobRun
 
 def prepare(session: DbSession, _run: JobRun, now: datetime) -> Refresh:
     """The long part, without a lock."""
-    return matches.compute_refresh(session, policy=DEFAULT_POLICY, vocabulary=load_vocabulary(), actor=SYSTEM, now=now)
+    policy = policies.current_policy(session)
+    return matches.compute_refresh(session, policy=policy, vocabulary=load_vocabulary(), actor=SYSTEM, now=now)
 
 
 def commit(session: DbSession, prepared: Refresh, _run: JobRun, now: datetime) -> Mapping[str, Any]:

@@ -8,14 +8,17 @@ from typing import Any
 
 from markupsafe import Markup
 
+from matching.domain.bands import fit_of
 from matching.domain.match import Verdict
+from matching.domain.policy import HARD_RULES
 from matching.domain.records import RecordKind
 from matching.publishing.reasons import finding_sentence, near_miss_sentence, part_name, rule_name
-from matching.store.matches import MatchLine, MatchRun
+from matching.store.matches import Absence, MatchLine, MatchRun
+from webapp import labels
 from webapp.addresses import record_path
 from webapp.context import vocabulary
 from webapp.languages import language, say
-from webapp.show import Card, card_of, macro
+from webapp.show import Card, card_of, macro, word
 
 SHOWN_TERMS = 6
 MOST_KEPT = 2_000
@@ -46,11 +49,23 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownBand:
+    """How well a pair fits, in one word. `lacking` says which rules nobody can answer, where those are many."""
+
+    code: str
+    name: str
+    meaning: str
+    lacking: str
+
+
+@dataclass(frozen=True, slots=True)
 class MatchCard:
-    """One pair for reading."""
+    """One pair for reading. `band` None: a hard rule stops it. `route`: how a demand's owner will buy, if it is one."""
 
     card: Card
     rank: int | None
+    band: ShownBand | None
+    route: str | None
     score: str
     summands: Sequence[Summand]
     shared: Sequence[str]
@@ -71,6 +86,7 @@ class _Asked:
     rank: int | None
     is_open: bool
     card: Card
+    route: str | None
     line: MatchLine = field(compare=False)
 
 
@@ -91,6 +107,7 @@ def match_pages(kind: RecordKind, lines: Sequence[MatchLine], run: MatchRun, *, 
                     line.other_title,
                     line.other_record,
                 ),
+                procurement_route(line.other_record) if other is RecordKind.DEMANDS else None,
                 line,
             )
         )
@@ -108,7 +125,10 @@ def _match_card(asked: _Asked) -> MatchCard:
     explanation = line.explanation
     by_verdict: dict[str, list[Judged]] = {verdict.value: [] for verdict in Verdict}
     short: list[Judged] = []
+    weightless = {part["code"] for part in explanation["parts"] if not part["weight"]}  # earns nothing, says nothing
     for finding in explanation["findings"]:
+        if finding["code"] in weightless:
+            continue
         judged = Judged(
             rule_name(finding["code"], said), finding_sentence(finding, said, words), finding["kind"] == "hard"
         )
@@ -117,6 +137,8 @@ def _match_card(asked: _Asked) -> MatchCard:
     return MatchCard(
         card=asked.card,
         rank=line.rank,
+        band=_band_of(explanation) if explanation["eligible"] else None,
+        route=asked.route,
         score=f"{100 * line.score:.1f}",
         summands=_summands(explanation["parts"]),
         shared=_shared(explanation["parts"]),
@@ -126,6 +148,54 @@ def _match_card(asked: _Asked) -> MatchCard:
         passed=by_verdict[Verdict.PASS],
         would_change=[near_miss_sentence(miss, said, words) for miss in explanation["near_miss"]],
     )
+
+
+def procurement_route(demand: Mapping[str, Any]) -> str:
+    """How a demand's owner has recorded that it will buy."""
+    route = demand.get("procurement_route")
+    if route is None:
+        return say("场景方还没有记录采购方式。")
+    return say("场景方记录的采购方式：%(route)s。", route=word("procurement_routes", route).text)
+
+
+def _band_of(explanation: Mapping[str, Any]) -> ShownBand:
+    fit = fit_of(explanation)
+    return shown_band(fit.band, fit.by_text, fit.unknown if fit.lacks_much else ())
+
+
+def shown_band(band: str, by_text: str, unknown: Sequence[str]) -> ShownBand:
+    """A band in words; `unknown` are the rules that could not be answered, where they were too many."""
+    lacking = ""
+    if unknown:
+        said = {"number": len(unknown), "rules": say("、").join(rule_name(code, language()) for code in unknown)}
+        if band == by_text:
+            lacking = say("%(number)s 条硬条件缺信息，还不能判断：%(rules)s。", **said)
+        else:
+            lacking = say(
+                "只看双方文字是“%(text)s”；因为 %(number)s 条硬条件缺信息，降为“%(band)s”。补上就能判断：%(rules)s。",
+                text=labels.BANDS[by_text], band=labels.BANDS[band], **said,
+            )  # fmt: skip
+    return ShownBand(band, str(labels.BANDS[band]), str(labels.BAND_MEANINGS[band]), lacking)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One hard rule that stops profiles which speak of a demand. `alone`: how many nothing else stops."""
+
+    label: str
+    number: int
+    alone: int
+    remedy: str
+
+
+def stops(absence: Absence | None) -> list[Stop]:
+    """The rules that leave a demand without supply, most first, each with what can be done about it."""
+    if absence is None:
+        return []
+    return [
+        Stop(rule_name(code, language()), number, absence.alone.get(code, 0), str(labels.REMEDIES[code]))
+        for code, number in sorted(absence.stopped.items(), key=lambda stop: (-stop[1], HARD_RULES.index(stop[0])))
+    ]
 
 
 def _summands(parts: Sequence[Mapping[str, Any]]) -> list[Summand]:
@@ -202,6 +272,7 @@ def digest_items(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             **item,
             "path": record_path(RecordKind.DEMANDS, item["id"]),
             "score": f"{100 * item['score']:.1f}",
+            "band": shown_band(item["band"], item["band_by_text"], item["unknown"]) if "band" in item else None,
             "district": words.districts.name(item["district"], said) if item.get("district") else None,
             "reasons": [(part_name(r["code"], said), _evidence(r["evidence"])) for r in item["reasons"]],
             "obstacle": finding_sentence(item["obstacle"], said, words) if item.get("obstacle") else None,

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from matching.domain.codec import to_json
+from matching.domain.demand import Demand
 from matching.domain.errors import InputError, Problem
 from matching.domain.fair_competition import basis_needed
 from matching.domain.records import Record, RecordKind
@@ -88,7 +89,7 @@ def read_form(
         told = {name for name, problems in form.problems.items() if problems}
         _tell(form, [p for p in error.problems if field_of(kind, p.key) not in told])
     else:
-        needed = basis_needed(record, vocabulary) if kind is RecordKind.DEMANDS else None
+        needed = basis_needed(record, vocabulary) if isinstance(record, Demand) else None
         if needed and not form.problems.get(needed.key or ""):
             _tell(form, [needed])
         form.record = None if form.problems else record

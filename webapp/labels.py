@@ -73,6 +73,30 @@ CELLS = {
     "verified_by": _("证明方"),
 }
 
+BANDS = {"high": _("高"), "medium": _("中"), "low": _("低")}
+
+BAND_MEANINGS = {
+    "high": _("需求里说的，画像里大多也说到"),
+    "medium": _("需求里说的，画像里说到一部分"),
+    "low": _("共同的内容不多，请先细看"),
+}
+
+REMEDIES = {
+    "budget": _("看预算能否提高，或先做其中一部分、分期做"),
+    "deadline": _("看交付期限能否放宽，或提前启动"),
+    "qualification": _("核对资质要求是否每一项都必需"),
+    "delivery": _("看能否接受另一种交付方式"),
+    "district": _("看能否远程完成，或请对方扩大服务区域"),
+    "deployment": _("看能否接受另一种部署方式"),
+    "registration": _("限定注册地须有法律依据；没有依据的，改为“不限”"),
+    "maturity": _("看最低成熟度能否降低，或改为试点"),
+    "clearance": _("看能否先脱敏，或换用敏感程度较低的数据"),
+    "capacity": _("这些 OPC 目前没有余力；等它们更新画像后会重新匹配"),
+    "exclusion": _("回避不能变通"),
+    "open": _("需求有效期已过：延长有效期后重新提交"),
+}
+"""What somebody who posted a demand can do about a hard rule that stops many."""
+
 CONTACT = {"name": _("联系人"), "phone": _("联系电话"), "email": _("电子邮箱")}
 
 HINTS = {

@@ -13,8 +13,10 @@ from flask import Flask, current_app, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
+from matching.domain.demand import Demand
 from matching.domain.errors import Problem
-from matching.domain.records import RecordKind
+from matching.domain.fair_competition import basis_needed
+from matching.domain.records import Record, RecordKind
 from matching.domain.vocabulary import Terms
 from matching.intake.cells import show_money
 from matching.publishing.reasons import say_yuan
@@ -80,6 +82,12 @@ def said_in(kind: RecordKind, problem: Problem) -> tuple[str, str]:
     """What is wrong with a field and how to mend it; fields under their names on the page."""
     names = {key: one.label(language()) for one in fields_of(kind).values() for key in one.column.keys}
     return said(named(problem, {**names, **{f"contact.{key}": str(name) for key, name in labels.CONTACT.items()}}))
+
+
+def remarks_on(kind: RecordKind, record: Record) -> list[tuple[str, str]]:
+    """What a reviewer should look at although the record can be read: what it is, and how to mend it."""
+    needed = basis_needed(record, vocabulary()) if isinstance(record, Demand) else None
+    return [said_in(kind, needed)] if needed else []
 
 
 @cache

@@ -5,9 +5,8 @@ import click
 from jobs import utc_now
 from jobs.commands.context import OPERATOR, json_option, opened, say
 from jobs.progress import progress_bar
-from matching.domain.policy import DEFAULT_POLICY
 from matching.domain.vocabulary import load_vocabulary
-from matching.services import matches
+from matching.services import matches, policies
 
 
 @click.command(help="重新计算匹配（没有变化时不重复计算）。Compute the matches again if anything changed.")
@@ -17,7 +16,7 @@ def command(as_json: bool) -> None:
     with opened() as context, progress_bar("匹配") as progress:
         run, changed = matches.refresh_matches(
             context.session,
-            policy=DEFAULT_POLICY,
+            policy=policies.current_policy(context.session),
             vocabulary=load_vocabulary(),
             actor=OPERATOR,
             now=utc_now(),

@@ -1,8 +1,8 @@
 """A public owner that limits where an OPC is registered must say on what law it does so (公平竞争审查).
 
 《公平竞争审查条例》 (State Council Decree No. 783, in force since 2024-08-01), art. 9 (3): no measure of an authority
-may exclude or limit firms from elsewhere in local procurement and tendering; art. 12, and art. 25 of 《公平竞争审查条例实施
-办法》 (in force since 2025-04-20), leave what a law, an administrative regulation or the State Council provides for.
+may exclude or limit firms from elsewhere in local procurement and tendering. Art. 12, and art. 25 of 《公平竞争审查条例
+实施办法》 (since 2025-04-20), leave what a law, an administrative regulation or the State Council provides for.
 The rule of matching applies a stated limit either way; whether its basis holds is for people to judge.
 """
 

@@ -28,7 +28,7 @@ from matching.engine.kernels.shapes import (
     TextArrays,
 )
 from matching.engine.rules import HARD, SOFT, HardRule, SoftRule
-from matching.engine.scorers.lexical import LexicalScorer, Queries, Rows
+from matching.engine.scorers.lexical import LexicalScorer, Queries, Rows, ranges
 from matching.engine.scoring import CHANGEABLE
 from matching.engine.tables import OFFER_COLUMNS, Block, DemandTable, Members, ProfileTable, asked_offers
 from matching.engine.views import DemandView
@@ -79,6 +79,7 @@ class ProfileBlock:
         codes = np.zeros((len(self._levels), n_offers), dtype=np.int32)
         for row, levels in enumerate(self._levels):
             codes[row] = levels.codes
+        stream, layout = _side_by_side(words, characters, concepts, codes[:, table.usual_offer])
         self.arrays = BlockArrays(
             first=first,
             words=words,
@@ -88,7 +89,8 @@ class ProfileBlock:
             measures=np.array(measures, dtype=np.float64).reshape(len(measures), n_offers),
             usual_offer=table.usual_offer.astype(np.int32),
             codes=codes,
-            layout=_layout(words, characters, concepts, codes[:, table.usual_offer]),
+            stream=stream,
+            layout=layout,
         )
 
     def chunk(self, asked: Asked, demands: slice) -> ChunkArrays:
@@ -214,12 +216,20 @@ class _Levels:
         return np.asarray(self.weight * np.nan_to_num(values), dtype=np.float64).ravel()
 
 
-def _layout(words: TextArrays, characters: TextArrays, concepts: Sparse, codes: Ints) -> Ints:
-    """What a scan reads of a row beside its texts, side by side: one line of the processor's cache."""
-    columns = []
-    for starts in (words.frequent.starts, characters.frequent.starts, concepts.starts, words.unit_starts):
-        columns += [starts[:-1], starts[1:]]
-    return np.ascontiguousarray(np.column_stack([*columns, *codes]), dtype=np.int32)
+def _side_by_side(
+    words: TextArrays, characters: TextArrays, concepts: Sparse, codes: Ints
+) -> tuple[NDArray[np.uint32], Ints]:
+    """What a scan reads of a row in two pieces: its texts in one stream, everything else in one line of cache."""
+    parts = (words.frequent, characters.frequent, concepts)
+    sizes = np.stack([np.diff(part.starts) for part in parts])
+    starts = _starts(sizes.T.ravel())
+    stream = np.empty(int(starts[-1]), dtype=np.uint32)
+    for place, part in enumerate(parts):
+        where = ranges(starts[:-1][place :: len(parts)], starts[1:][place :: len(parts)])
+        stream[where] = part.terms.astype(np.uint32) << np.uint32(16) | part.values
+    borders = [starts[:-1][place :: len(parts)] for place in range(len(parts))]
+    columns = [*borders, starts[len(parts) :: len(parts)], words.unit_starts[:-1], words.unit_starts[1:], *codes]
+    return stream, np.ascontiguousarray(np.column_stack(columns), dtype=np.int32)
 
 
 def text_arrays(scorer: LexicalScorer, profiles: slice) -> TextArrays:
@@ -227,7 +237,7 @@ def text_arrays(scorer: LexicalScorer, profiles: slice) -> TextArrays:
     whole = scorer.impacts(profiles)
     number = len(whole)
     holders = np.bincount(whole.terms, minlength=len(scorer.numbers_))
-    frequent = (holders > FREQUENT * number) & (scorer.idf_ > 0)
+    frequent = (holders > max(FREQUENT * number, len(whole.terms) >> 16)) & (scorer.idf_ > 0)  # so below 2**16 of them
     numbers = np.full(len(scorer.numbers_), -1, dtype=np.int32)
     numbers[frequent] = np.arange(int(frequent.sum()))
     owners = np.repeat(np.arange(number), np.diff(whole.starts))
@@ -244,7 +254,7 @@ def text_arrays(scorer: LexicalScorer, profiles: slice) -> TextArrays:
         rare=Sparse(by_term.indptr.astype(np.int64), by_term.indices.astype(np.int32), by_term.data),
         frequent=Sparse(
             _starts(np.bincount(owners[often], minlength=number)),
-            numbers[whole.terms[often]].astype(np.uint16 if frequent.sum() < 1 << 16 else np.uint32),
+            numbers[whole.terms[often]],
             whole.values[often],
         ),
         frequent_number=numbers,

@@ -48,7 +48,8 @@ def changed(record: AnyRecord, change: NearMiss) -> AnyRecord:
         capabilities[place] = replace(capabilities[place], **{inner[2]: value})
         return replace(record, capabilities=tuple(capabilities))
     readers = PROFILE_FIELDS if isinstance(record, CapabilityProfile) else DEMAND_FIELDS
-    return replace(record, **{path: None if value is None else readers[path](value, change.field)})
+    keys: dict[str, Any] = {path: None if value is None else readers[path](value, change.field)}
+    return replace(record, **keys)
 
 
 def finding_of(rule: str, pair: Pair) -> Finding:

@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
-from typing import Any, Generic
+from typing import Any
 
 import numpy as np
 
 from matching.domain.demand import Demand
 from matching.domain.match import NearMiss, Verdict
 from matching.domain.profile import CapabilityProfile
+from matching.domain.vocabulary import Vocabulary
 from matching.engine.changes import (
     BY_OPC,
     BY_OWNER,
     LADDERS,
-    AnyRecord,
     Propose,
     changed,
     finding_of,
@@ -159,9 +159,10 @@ def smallest_change(ground: Ground, demand: Demand, profile: CapabilityProfile) 
     either = [change for by in (BY_OPC, BY_OWNER) for change in proposals(by, pair, failed)]
     tried = _distinct([*(miss for misses in own.values() for miss in misses), *either])
 
-    def effort(some: Sequence[NearMiss]) -> tuple[Any, ...]:
-        strange = sum((change.field, _key(change)) not in named for change in some)
-        return sorted((_place(change) for change in some), reverse=True), strange
+    def effort(some: Iterable[NearMiss]) -> tuple[Any, ...]:
+        changes = list(some)
+        strange = sum((change.field, _key(change)) not in named for change in changes)
+        return sorted(map(_place, changes), reverse=True), strange
 
     for size in range(1, min(len(failed), _MOST_TRIED) + 1):
         found = [
@@ -189,12 +190,12 @@ def _one_after_the_other(ground: Ground, demand: Demand, profile: CapabilityProf
     return None
 
 
-class _Question(Generic[AnyRecord]):
+class _Question:
     """One record against those of the other side that suit it."""
 
-    def __init__(self, ground: Ground, own: AnyRecord, others: Sequence[Any], by: Mapping[str, Propose]) -> None:
+    def __init__(self, ground: Ground, own: Any, others: Sequence[Any], by: Mapping[str, Propose]) -> None:
         self.ground, self.own, self.others, self.by = ground, own, others, by
-        see: Callable[[Any], Any] = view_profile if isinstance(own, Demand) else view_demand
+        see: Callable[[Any, Vocabulary], Any] = view_profile if isinstance(own, Demand) else view_demand
         self._other_view = lru_cache(None)(lambda place: see(others[place], ground.vocabulary))
         self._codes = [rule.CODE for rule in ground.binding]
         self._reachable = np.array([code in by for code in self._codes], dtype=np.bool_)
@@ -203,8 +204,8 @@ class _Question(Generic[AnyRecord]):
 
     def answer(self) -> Outlook:
         """Every change judged, those that do nothing left out."""
-        stopped = self._failing.any(axis=0)
-        out_of_reach = self._failing[~self._reachable].any(axis=0)
+        stopped: Flags = np.any(self._failing, axis=0)
+        out_of_reach: Flags = np.any(self._failing[~self._reachable], axis=0)
         steps = self._steps_today(stopped & ~out_of_reach)
         changes = self._changes(stopped & ~out_of_reach)
         openings: list[Opening] = []
@@ -215,6 +216,7 @@ class _Question(Generic[AnyRecord]):
             for number, change in enumerate(some):
                 openings.append(self._opening(change, variants[number], fails[:, :, number], stopped, steps))
         useful = [opening for opening in _landings(openings) if opening.opens or opening.with_one_more]
+        useful = [opening for opening in useful if not any(_spares(other, opening) for other in useful)]
         return Outlook(
             record=self.own.id,
             suitable=len(self.others),
@@ -235,7 +237,7 @@ class _Question(Generic[AnyRecord]):
         return Pair(demand, profile, self.ground.as_of, self.ground.vocabulary)
 
     def _view(self, record: Any) -> Any:
-        see: Callable[[Any, Any], Any] = view_demand if isinstance(self.own, Demand) else view_profile
+        see: Callable[[Any, Vocabulary], Any] = view_demand if isinstance(self.own, Demand) else view_profile
         return see(record, self.ground.vocabulary)
 
     def _changes(self, reachable: Flags) -> list[NearMiss]:
@@ -260,7 +262,7 @@ class _Question(Generic[AnyRecord]):
             steps[other] += lacking(self._pair(view, other))
         return np.where(reachable, steps, 0)
 
-    def _opening(self, change: NearMiss, variant: AnyRecord, fails: Flags, stopped: Flags, steps: Places) -> Opening:
+    def _opening(self, change: NearMiss, variant: Any, fails: Flags, stopped: Flags, steps: Places) -> Opening:
         stopped_then = fails.any(axis=0)
         opens, closes = stopped & ~stopped_then, ~stopped & stopped_then
         others_fail = (fails & ~self._certified[:, np.newaxis]).sum(axis=0)
@@ -310,6 +312,15 @@ def _landings(openings: Iterable[Opening]) -> list[Opening]:
             chosen = [max(range(len(rungs)), key=lambda n: len(rungs[n].with_one_more))]
         kept += [rungs[n] for n in sorted(set(chosen))]
     return kept
+
+
+def _spares(better: Opening, opening: Opening) -> bool:
+    """Another value of the same field opens as much and takes less away (both ways instead of the other way)."""
+    return (
+        better.change.field == opening.change.field
+        and set(better.opens) >= set(opening.opens)
+        and set(better.closes) < set(opening.closes)
+    )
 
 
 def _distinct(changes: Iterable[NearMiss]) -> list[NearMiss]:

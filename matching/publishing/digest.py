@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from matching.domain.bands import fit_of
+
 MOST_ITEMS = 5
 CLOSING_DAYS = 3
 
@@ -21,7 +23,7 @@ class Candidate:
 
 
 def compose_digest(candidates: Iterable[Candidate], told: Mapping[str, str], today: date) -> dict[str, Any]:
-    """At most five items, best first, each with two reasons, one obstacle and the deadline.
+    """At most five items, best first, each with its band, two reasons, one obstacle and the deadline.
 
     `told` maps the demands of earlier digests to their fingerprints: an item without news is left out, unless
     its deadline is at hand and it was not told as closing. An empty digest says so (`items` is empty).
@@ -45,6 +47,7 @@ def compose_digest(candidates: Iterable[Candidate], told: Mapping[str, str], tod
                 "publish_until": candidate.demand.get("publish_until"),
                 "deliver_by": candidate.demand.get("deliver_by"),
                 "score": candidate.score,
+                **_fit(candidate.explanation),
                 "reasons": _reasons(candidate.explanation),
                 "obstacle": _obstacle(candidate.explanation),
             }
@@ -63,6 +66,12 @@ def _fingerprint(demand: Mapping[str, Any], closing: bool) -> str:
     """Changes with what a reader would call news: not with the day on which a record was touched."""
     told = {key: value for key, value in demand.items() if key != "updated_on"}
     return hashlib.sha256(repr((sorted(told.items(), key=lambda pair: pair[0]), closing)).encode()).hexdigest()[:16]
+
+
+def _fit(explanation: Mapping[str, Any]) -> dict[str, object]:
+    """The band, the band of the texts alone, and the hard rules that are not answered where those are many."""
+    fit = fit_of(explanation)
+    return {"band": fit.band, "band_by_text": fit.by_text, "unknown": list(fit.unknown) if fit.lacks_much else []}
 
 
 def _reasons(explanation: Mapping[str, Any]) -> list[Mapping[str, Any]]:

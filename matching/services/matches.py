@@ -16,7 +16,7 @@ from matching.services.records import SHANGHAI
 from matching.store import DbSession, matches, records, write_transaction
 from matching.store.audit import record_change
 from matching.store.database import canonical_json
-from matching.store.matches import MatchLine, MatchRun, explanation_text
+from matching.store.matches import Absence, MatchLine, MatchRun, explanation_text
 from matching.store.records import StoredRecord
 
 if TYPE_CHECKING:
@@ -39,11 +39,15 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchView:
-    """The matches of one record: when they were computed, the ranked ones, and the near misses."""
+    """The matches of one record: when they were computed, the ranked ones, and the near misses.
+
+    `absence`: why a demand had none when they were computed.
+    """
 
     run: MatchRun | None
     ranked: Sequence[MatchLine]
     near: Sequence[MatchLine]
+    absence: Absence | None = None
 
 
 def engine_version() -> str:
@@ -72,24 +76,29 @@ def compute_refresh(
     if former is not None and former.fingerprint == fingerprint:
         return Refresh(run=former, pairs=None)
 
-    from matching.engine.pipeline import recommend  # brings scikit-learn: only where something is computed
+    # These bring scikit-learn: only where something is computed.
+    from matching.engine.ground import Ground
+    from matching.engine.pipeline import SIDES, Matching, Recommendation
+    from matching.engine.ranking import Sizes
+    from matching.services.absences import absences
 
     demands = [stored.record for stored in records.records_in(session, RecordKind.DEMANDS, OPEN_STAGES)]
     profiles = [stored.record for stored in records.records_in(session, RecordKind.PROFILES, [Stage.PUBLISHED])]
     session.rollback()  # nothing more is read: let go of the snapshot before the long part
-    found = recommend(
-        demands,
-        profiles,
-        policy=policy,
-        vocabulary=vocabulary,
-        as_of=as_of,
-        top_per_demand=policy.top,
-        top_per_profile=PER_PROFILE,
-        near_per_demand=NEAR_PER_DEMAND,
+    sizes = Sizes(
+        per_demand=policy.top, per_profile=PER_PROFILE, near_per_demand=NEAR_PER_DEMAND,
         near_per_profile=NEAR_PER_PROFILE,
-        progress=progress,
+    )  # fmt: skip
+    matching = Matching(
+        demands, profiles, policy=policy, vocabulary=vocabulary, as_of=as_of, sizes=sizes, progress=progress
     )
+    explained = matching.explain(matching.pairs(), matching.tell_share)
+    found = Recommendation(*(dict(matching.lists(side, explained)) for side in SIDES))
     pairs = list(_pairs(found))
+    without_match = tuple(demand.id for demand in demands if not found.for_demands.get(demand.id))
+    ground = Ground(
+        matching.demands, matching.profiles, policy=policy, vocabulary=vocabulary, as_of=as_of, index=matching.index
+    )
     run = MatchRun(
         at=now,
         as_of=as_of,
@@ -99,7 +108,8 @@ def compute_refresh(
         demands=len(demands),
         profiles=len(profiles),
         matches=sum(pair["eligible"] for pair in pairs),
-        without_match=tuple(demand.id for demand in demands if not found.for_demands.get(demand.id)),
+        without_match=without_match,
+        absences=absences(ground, without_match),
     )
     return Refresh(run=run, pairs=pairs)
 
@@ -147,8 +157,10 @@ def refresh_matches(
 def demand_matches(session: DbSession, stored: StoredRecord, *, actor: Actor) -> MatchView:
     """The profiles that suit a demand, for its owner and the organisers."""
     authorize(actor, Action.VIEW_MATCHES, stored)
+    run = matches.latest_run(session)
     return MatchView(
-        run=matches.latest_run(session),
+        run=run,
+        absence=run.absences.get(stored.id) if run else None,
         ranked=matches.matches_of_demand(session, stored.id),
         near=matches.matches_of_demand(session, stored.id, eligible=False, limit=NEAR_PER_DEMAND),
     )

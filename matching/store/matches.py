@@ -1,7 +1,7 @@
 """The pairs of the latest refresh, with their explanations as JSON text."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -16,8 +16,21 @@ CHUNK = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Why nobody stands on a demand's list, as counts of profiles: all that speak of it are stopped by some rule.
+
+    `speaking`: their texts suit the demand. `stopped`: rule → how many of them it stops. `alone`: rule → how many of
+    them nothing else stops.
+    """
+
+    speaking: int
+    stopped: Mapping[str, int]
+    alone: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatchRun:
-    """One refresh and what came out of it."""
+    """One refresh and what came out of it. `absences` explains `without_match`, as far as it was computed then."""
 
     at: datetime
     as_of: date
@@ -28,6 +41,7 @@ class MatchRun:
     profiles: int
     matches: int
     without_match: Sequence[str]
+    absences: Mapping[str, Absence] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +84,8 @@ def latest_run(session: DbSession) -> MatchRun | None:
         demands=row.demands,
         profiles=row.profiles,
         matches=row.matches,
-        without_match=tuple(row.without_match),
+        without_match=tuple(entry if isinstance(entry, str) else entry[0] for entry in row.without_match),
+        absences={entry[0]: Absence(**entry[1]) for entry in row.without_match if not isinstance(entry, str)},
     )
 
 
@@ -103,7 +118,10 @@ def replace_matches(session: DbSession, run: MatchRun, pairs: Iterable[Mapping[s
             demands=run.demands,
             profiles=run.profiles,
             matches=run.matches,
-            without_match=list(run.without_match),
+            without_match=[
+                [demand_id, asdict(run.absences[demand_id])] if demand_id in run.absences else demand_id
+                for demand_id in run.without_match
+            ],
         )
     )
 

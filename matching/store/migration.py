@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-LATEST = "0001"
+LATEST = "0002"
 """The newest revision; a test holds it against the folder."""
 
 

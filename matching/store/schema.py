@@ -199,6 +199,19 @@ class MatchRow(Base):
     explanation: Mapped[str]
 
 
+class PolicyRow(Base):
+    """A match policy 匹配策略 that was put in force, spelt out in full. Rows are only ever added; the newest counts."""
+
+    __tablename__ = "match_policy"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str]  # `MatchPolicy.version`; the same one may come back
+    toml: Mapped[str]
+    applied_at: Mapped[datetime]
+    applied_by: Mapped[str]
+    note: Mapped[str | None]
+
+
 class BatchRow(Versioned, Base):
     """A numbered list 批次. Its items are frozen when it is drafted; the number is given at publication."""
 

@@ -34,6 +34,8 @@ FULL_DEMAND = {
     "deployment": "私有化",
     "required_qualifications": [],
     "require_registered_in": "成都",
+    "registration_basis": "《某某条例》第三条\n第二款",
+    "procurement_route": "竞争性磋商",
     "min_maturity": 6,
     "data_sensitivity": "未成年人信息",
     "data_provided": ["作文；扫描件", "评分细则"],

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from matching.domain.policy import DEFAULT_POLICY, HARD_RULES
+from matching.domain.policy import DEFAULT_POLICY, HARD_RULES, HIGH_RELEVANCE, MEDIUM_RELEVANCE, TEXT_PARTS
 from matching.publishing.reasons import part_name, rule_name
 from webapp.languages import language
 
@@ -12,7 +12,14 @@ bp = Blueprint("about", __name__, url_prefix="/about")
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """The parts of the score with their weights, the hard rules, privacy."""
+    """The parts of the score with their weights, the bands, the hard rules, privacy."""
     weights = [(part_name(code, language()), weight) for code, weight in DEFAULT_POLICY.weights.items() if weight]
     rules = [rule_name(code, language()) for code in HARD_RULES if DEFAULT_POLICY.hard[code]]
-    return render_template("about.html", weights=weights, rules=rules, policy=DEFAULT_POLICY)
+    return render_template(
+        "about.html",
+        weights=weights,
+        rules=rules,
+        policy=DEFAULT_POLICY,
+        text_parts=[part_name(code, language()) for code in TEXT_PARTS],
+        bounds=(HIGH_RELEVANCE, MEDIUM_RELEVANCE),
+    )

@@ -10,18 +10,18 @@ from itsdangerous import BadSignature, Signer
 from matching.domain.codec import to_json
 from matching.domain.errors import EditConflict, NotFound, problem
 from matching.domain.records import Record, RecordKind
-from matching.domain.stages import Stage
+from matching.domain.stages import OPEN_STAGES, Stage
 from matching.services import digests, records
 from matching.services import matches as match_service
 from matching.services.access import Action, allowed, authorize
 from matching.store.records import Filter, StoredRecord
 from webapp import labels
 from webapp.context import actor, db, today, utc_now, vocabulary
-from webapp.explanations import match_pages
+from webapp.explanations import match_pages, procurement_route, stops
 from webapp.fields import GROUPS, fields_of
 from webapp.forms import RecordForm, form_of, new_form, read_form
 from webapp.paging import page_number, pages_around
-from webapp.show import card, shown_fields, word
+from webapp.show import card, remarks_on, shown_fields, word
 
 _POST = {RecordKind.DEMANDS: Action.POST_DEMAND, RecordKind.PROFILES: Action.POST_PROFILE}
 _PREFIX = {RecordKind.DEMANDS: "D", RecordKind.PROFILES: "P"}
@@ -90,9 +90,14 @@ def _views(kind: RecordKind) -> Blueprint:
                 for code, names in GROUPS[kind]
             ],
             facts=_facts(kind, data),
+            data=data,
+            remarks=remarks_on(kind, stored.record) if inner else [],
             inner=inner,
             view=view,
             ranked=match_pages(kind, view.ranked, view.run, open_first=True) if view and view.run else [],
+            stops=stops(view.absence) if view else [],
+            route=procurement_route(data),
+            takes_part=stored.stage in (OPEN_STAGES if kind is RecordKind.DEMANDS else (Stage.PUBLISHED,)),
             near=match_pages(kind, view.near, view.run, open_first=False) if view and view.run else [],
             history=records.view_history(db(), stored, actor=actor()) if inner else [],
             digests=digests.digests_of_profile(db(), stored, actor=actor())

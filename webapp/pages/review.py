@@ -13,7 +13,7 @@ from webapp.context import actor, db, utc_now
 from webapp.errors import said
 from webapp.fields import GROUPS
 from webapp.paging import page_number, pages_around
-from webapp.show import card, shown_fields
+from webapp.show import card, remarks_on, shown_fields
 
 bp = Blueprint("review", __name__, url_prefix="/review")
 
@@ -53,16 +53,12 @@ def _queue(
     page = records.review_queue(db(), kind, actor=actor(), number=page_number())
     other = RecordKind.DEMANDS if kind is RecordKind.PROFILES else RecordKind.PROFILES
     waiting = {kind: page.total, other: records.review_queue(db(), other, actor=actor(), size=1).total}
-    entries = [
-        (
-            card(kind, line),
-            [
-                (labels.GROUPS[code], shown_fields(kind, to_json(kind.read(line.record)), names, inner=True))
-                for code, names in GROUPS[kind]
-            ],
-        )
-        for line in page.lines
-    ]
+    entries = []
+    for line in page.lines:
+        record = kind.read(line.record)
+        data = to_json(record)
+        groups = [(labels.GROUPS[code], shown_fields(kind, data, names, inner=True)) for code, names in GROUPS[kind]]
+        entries.append((card(kind, line), groups, remarks_on(kind, record)))
     return render_template(
         "review.html",
         kind=kind,

@@ -47,14 +47,17 @@ class BlockArrays(NamedTuple):
     measures: Floats  # (n_limits, n_offers) fails where it is above the demand's limit
     usual_offer: Ints  # (n_rows,)
     codes: Ints  # (n_soft, n_offers) level of each soft rule
-    layout: Ints  # (n_rows, 8 + n_soft) what a scan reads of a row, side by side: see `Layout`
+    stream: NDArray[np.uint32]  # row by row its frequent words, frequent characters, concepts: number << 16 | impact
+    layout: Ints  # (n_rows, 6 + n_soft) what a scan reads of a row beside that, side by side: see `Layout`
 
 
 class Layout:
-    """Columns of `BlockArrays.layout`: starts and ends, the usual offer; its codes follow from `CODES`."""
+    """Columns of `BlockArrays.layout`: where the stream's words, characters and concepts start and end, its units'
+    start and end, and the levels of its usual offer.
+    """
 
-    WORDS, CHARACTERS, CONCEPTS, UNITS = 0, 2, 4, 6
-    CODES = 8
+    WORDS, CHARACTERS, CONCEPTS, END, UNITS, LAST_UNIT = range(6)
+    CODES = 6
 
 
 class Terms(NamedTuple):

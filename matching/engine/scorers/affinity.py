@@ -6,12 +6,13 @@ share no word meet where their words lead to the same capabilities.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from matching.domain.vocabulary import Term, Terms
+from matching.domain.vocabulary import Term
 from matching.engine.scorers.concepts import asked
 from matching.engine.scorers.lexical import Counter, Floats, Passage, Rows, TermNumbers
 from matching.engine.scorers.phrases import alternatives
@@ -35,7 +36,7 @@ class Affinity:
 
     Parameters
     ----------
-    terms : Terms
+    terms : sequence of Term
         The capabilities, in whose order the columns stand.
     words : callable
         Splits a normalised text into words, as `WordSplitter` does.
@@ -48,25 +49,21 @@ class Affinity:
         What a term says for each capability.
     """
 
-    def __init__(self, terms: Terms, words: Splitter) -> None:
+    def __init__(self, terms: Iterable[Term], words: Splitter) -> None:
         self._splitters: tuple[Splitter, Splitter] = (words, _pairs)
         self.numbers_ = (TermNumbers(), TermNumbers())
-        spoken = [list(_spoken(term)) for term in terms]
+        spoken = ["\n".join(_spoken(term)) for term in terms]  # no word and no pair reaches over a line end
         counts = [
             _matrix(_count(split, numbers, spoken), len(numbers))
             for split, numbers in zip(self._splitters, self.numbers_, strict=True)
         ]
         said = sparse.csr_array(sparse.hstack(counts))
-        self._starts = (0, len(self.numbers_[0]))
         self.weights_: Any = _bm25(said).T.tocsr()
 
     def of_texts(self, texts: Sequence[str]) -> Any:
         """The vectors of some normalised texts, a sparse matrix (n_texts, n_capabilities)."""
         numbers = (TermNumbers(), TermNumbers())
-        counted = [
-            (_count(split, own, [[text] for text in texts]), own)
-            for split, own in zip(self._splitters, numbers, strict=True)
-        ]
+        counted = [(_count(split, own, texts), own) for split, own in zip(self._splitters, numbers, strict=True)]
         return self.of_counts(*counted)
 
     def of_counts(self, words: tuple[Rows, Mapping[str, int]], signs: tuple[Rows, Mapping[str, int]]) -> Any:
@@ -107,6 +104,12 @@ class Affinity:
         return sparse.csr_array((damped, columns[kept], starts), shape=(len(rows), len(own)))
 
 
+@lru_cache(maxsize=4)
+def affinity_with(terms: tuple[Term, ...], words: Splitter) -> Affinity:
+    """The affinity with some capabilities; making one takes a moment, and the lexicon rarely changes."""
+    return Affinity(terms, words)
+
+
 def questions(strengths: Any, vectors: Any) -> Any:
     """Both readings of some demands side by side, sparse (n_demands, 2 * n_capabilities).
 
@@ -136,10 +139,10 @@ def _spoken(term: Term) -> Iterable[str]:
             yield from piece
 
 
-def _count(split: Splitter, numbers: dict[str, int], texts: Sequence[Sequence[str]]) -> Rows:
+def _count(split: Splitter, numbers: dict[str, int], texts: Sequence[str]) -> Rows:
     counter = Counter(numbers)
-    for parts in texts:
-        counter.add([Passage(split(part)) for part in parts])
+    for text in texts:
+        counter.add([Passage(split(text))])
     return counter.rows()
 
 

@@ -20,6 +20,7 @@ TAG, NAME, EXPRESSION = "tag", "name", "expression"
 STRENGTHS: Mapping[str, float] = {TAG: 1.0, NAME: 0.8, EXPRESSION: 0.5}
 _SHORT = 0.4  # an expression of two characters, or with a piece of one, is soon said by chance
 _STRONGEST_IN_TEXT = 0.8  # any number of expressions says no more than the name itself
+_REMEMBERED = 20_000  # texts: tags and phrases that stand in many records are searched once
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class ConceptLexicon:
         self.codes = tuple(terms.by_code)
         self.place = {code: place for place, code in enumerate(self.codes)}
         self._terms = terms
-        self._finder = _finder(tuple(terms))
+        self._find = lru_cache(_REMEMBERED)(_finder(tuple(terms)).find)
 
     def tag(self, word: str) -> str | None:
         """The concept that a capability tag means, or None."""
@@ -51,7 +52,7 @@ class ConceptLexicon:
 
     def find(self, normalised: str) -> list[Found]:
         """The phrases in a text, without those that it says it is not about; see `PhraseFinder`."""
-        return self._finder.find(normalised)
+        return self._find(normalised)
 
     def read(self, fields: Iterable[tuple[str, str]], tags: Iterable[tuple[str, str]] = ()) -> Concepts:
         """The concepts of a record: `fields` are (name, normalised text), `tags` are (name, word as written)."""
@@ -62,7 +63,7 @@ class ConceptLexicon:
                 sightings[code] = Sighting(STRENGTHS[TAG], TAG, (word,), name)
         evidence: dict[str, list[_Evidence]] = {}
         for name, text in fields:
-            for found in self._finder.find(text):
+            for found in self._find(text):
                 code = found.phrase.code
                 if code in sightings:
                     continue

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -18,16 +19,16 @@ from matching.engine.scorers.negation import Negations, Scopes, load_negations
 from matching.engine.texts import normalise
 
 GAP = 12
-"""The widest gap between two pieces, in characters (marks and white space left out); a Latin word counts as two."""
+"""The widest gap between two pieces, in Chinese characters; a Latin word counts as two, white space does not count."""
 
 _WIDEST_GAP = 7 * GAP  # no gap of more characters than this can count as `GAP` or less
 _CHANCE = (0.0, 30.0, 3.0, 1.0, 0.3)  # how often a form of so many characters stands in a text, roughly
 _MOST = 50  # a sentence in which a piece stands more often is no prose; the bound keeps long nonsense cheap
 _SHORTEST = 2  # a single character is said in every text; it only stands in a pattern
 _SENTENCE_ENDS = ("。", "!", "?", ";", "\n", ".")
-_GAP_MARK = re.compile(r"…+|\.{3,}")
+_GAP_MARK = re.compile(r"\.{3,}")
 _BORDER = re.compile(r"(?<=[a-z0-9]) ?(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff]) ?(?=[a-z0-9])")
-_WORD = re.compile(r"[a-z0-9][a-z0-9'’\-]*|\w")
+_LATIN_WORD = re.compile(r"[a-z0-9][a-z0-9'\-]*")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 Span = tuple[int, int]
@@ -51,11 +52,11 @@ class Found(NamedTuple):
     spans: tuple[Span, ...]
 
 
-def alternatives(spelling: str) -> list[list[str]]:
+@lru_cache(maxsize=1 << 15)
+def alternatives(spelling: str) -> tuple[tuple[str, ...], ...]:
     """The pieces of a phrase, each with its alternatives in normal form; a plain phrase is one piece."""
-    return [
-        [normalise(word).strip() for word in piece.replace("｜", "|").split("|")] for piece in _GAP_MARK.split(spelling)
-    ]
+    pieces = _GAP_MARK.split(normalise(spelling))  # the normal form of … is ...
+    return tuple(tuple(map(str.strip, piece.split("|"))) for piece in pieces)
 
 
 def forms(word: str) -> set[str]:
@@ -63,6 +64,8 @@ def forms(word: str) -> set[str]:
 
     A plural of the text that only adds "s" or "es" is left to `_is_whole`.
     """
+    if _LATIN.isdisjoint(word):
+        return {word}
     found = {_BORDER.sub("", word), _BORDER.sub(" ", word)}
     if word.isascii():
         last = re.split(r"[ -]", word)[-1]
@@ -103,10 +106,7 @@ class PhraseFinder:
             _Pattern(phrase, [frozenset(numbers[form] for form in piece) for piece in _rarest_first(pieces, frequency)])
             for phrase, pieces in patterns
         ]
-        self._by_first_slot: dict[int, list[int]] = {}
-        for place, pattern in enumerate(self._patterns):
-            for number in pattern.slots[0]:
-                self._by_first_slot.setdefault(number, []).append(place)
+        self._leads = _leads(self._patterns)
         self._roles = [
             _Role(
                 is_latin=_is_latin(form),
@@ -166,10 +166,10 @@ class PhraseFinder:
 
     def _add_patterns(self, found: list[Found], text: str, pieces: "_Pieces", scopes: Scopes | None) -> None:
         """Add the patterns in the pieces of one sentence; only those whose rarest slot is filled are looked at."""
-        known, patterns = self._by_first_slot, self._patterns
         present = set(pieces)
-        filled = dict.fromkeys(chain.from_iterable([known[form] for form in pieces if form in known]))
-        for phrase, slots in [patterns[number] for number in filled]:
+        leads = [self._leads[form] for form in pieces if form in self._leads]
+        open_ones = [numbers for partners, numbers in leads if not partners.isdisjoint(present)]
+        for phrase, slots in [self._patterns[number] for number in dict.fromkeys(chain.from_iterable(open_ones))]:
             if slots[1].isdisjoint(present):
                 continue
             own = [sorted([span for form in slot & present for span in pieces[form]])[:_MOST] for slot in slots]
@@ -196,6 +196,22 @@ class _Role(NamedTuple):
     ends_sentence: bool
 
 
+def _leads(patterns: Sequence[_Pattern]) -> dict[int, tuple[frozenset[int], tuple[int, ...]]]:
+    """For each form of a first slot: the forms of which one must stand beside it, and the patterns."""
+    by_form: dict[int, list[int]] = {}
+    for number, pattern in enumerate(patterns):
+        for form in pattern.slots[0]:
+            by_form.setdefault(form, []).append(number)
+    shared: dict[tuple[int, ...], tuple[frozenset[int], tuple[int, ...]]] = {}  # forms of one piece lead alike
+    leads = {}
+    for form, own in by_form.items():
+        key = tuple(own)
+        if key not in shared:
+            shared[key] = frozenset().union(*(patterns[number].slots[1] for number in own)), key
+        leads[form] = shared[key]
+    return leads
+
+
 def _rarest_first(pieces: Sequence[set[str]], frequency: Counter[str]) -> list[set[str]]:
     """The slots of a pattern in the order in which they are likely to be filled by chance.
 
@@ -217,7 +233,7 @@ def _pairs(text: str, ones: Sequence[Span], others: Sequence[Span]) -> Iterator[
     for one in ones:
         for other in others:
             before, after = (one, other) if one < other else (other, one)
-            if before[1] <= after[0] <= before[1] + _WIDEST_GAP and _width(text, before[1], after[0]) <= GAP:
+            if _is_near(text, before[1], after[0]):
                 yield before, after
 
 
@@ -233,18 +249,21 @@ def _chains(text: str, slots: Sequence[Sequence[Span]]) -> Iterator[tuple[Span, 
             span, number = pieces[place]
             if chosen and span[0] - chosen[-1][1] > _WIDEST_GAP:
                 return
-            if number in left and (
-                not chosen or (chosen[-1][1] <= span[0] and _width(text, chosen[-1][1], span[0]) <= GAP)
-            ):
+            if number in left and (not chosen or _is_near(text, chosen[-1][1], span[0])):
                 yield from extend(place + 1, (*chosen, span), left - {number})
 
     return extend(0, (), frozenset(range(len(slots))))
 
 
-def _width(text: str, start: int, end: int) -> int:
+def _is_near(text: str, start: int, end: int) -> bool:
+    """Whether what stands between is no more than `GAP`."""
     if end - start <= GAP:
-        return end - start
-    return sum(2 if word[0] in _LATIN else 1 for word in _WORD.findall(text, start, end))
+        return start <= end
+    if end - start > _WIDEST_GAP:
+        return False
+    gap = text[start:end]
+    chinese = (len(gap.encode()) - len(gap)) // 2  # a Chinese character has three bytes
+    return chinese <= GAP and chinese + 2 * len(_LATIN_WORD.findall(gap)) <= GAP
 
 
 def _is_latin(form: str) -> bool:
