@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "template": ("template", "生成空白导入模板。Write an empty workbook."),
     "review": ("review", "审核待审记录。Approve or return what was handed in."),
     "refresh": ("refresh", "重新计算匹配。Compute the matches again."),
+    "match-policy": ("match_policy", "匹配策略：show、rehearse、apply、revert、history。The match policy."),
     "digest": ("digest", "对接简报：run、preview。Match digests."),
     "batch": ("batch", "编号清单：publish。Numbered lists."),
     "roadshow": ("roadshow", "路演阵容：plan、publish。Roadshow line-ups."),
@@ -33,7 +34,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "learn": ("learn", "从反馈中学习，文件到文件，不用数据库。Learn from responses file to file."),
     "gaps": ("gaps", "文件到文件的供需缺口，不用数据库。The gap board file to file."),
     "whatif": ("whatif", "如果改变某个条件会怎样，文件到文件。What a changed term would open."),
-    "match-policy": ("match_policy", "匹配策略：show、rehearse、apply、revert、history。The match policy."),
     "lineup": ("lineup", "文件到文件的阵容求解，不用数据库。Solve a line-up file to file."),
     "parse-money": ("parse_money", "解读金额文字。Read an amount as people write it."),
 }

@@ -24,17 +24,17 @@ MAIN_RULES = 3
 
 WORDS = {
     "zh": {
-        "demands": "需求 {records} 条（另有 {closed} 条征集已截止）：{alone} 条没有合适的供给，其中没有人谈到 {nobody}，"
-        "有人谈到但被规则挡下 {stopped}{rules}。缺口预算合计 {budget}，未说明预算 {budget_unknown} 条。",
+        "demands": "需求 {records} 条（另有 {closed} 条征集已截止）：{alone} 条没有合适的供给，其中没有人谈到 {nobody}"
+        "，有人谈到但被规则挡下 {stopped}{rules}。缺口预算合计 {budget}，未说明预算 {budget_unknown} 条。",
         "profiles": "画像 {records} 个（另有 {full} 个已接满）：{alone} 个没有合适的需求，其中没有人需要 {nobody}，"
         "有人需要但被规则挡下 {stopped}{rules}。合格但不在任何需求清单上的 {unseen} 个。",
         "rules": "（{rules}）",
         "more": "……另有 {count} 行，全部内容见 --out 或 --json。",
     },
     "en": {
-        "demands": "{records} demands (and {closed} whose call is over): {alone} without suitable supply; nobody speaks "
-        "of {nobody}, rules stop all who speak of {stopped}{rules}. Their budgets add up to {budget}; {budget_unknown} "
-        "state none.",
+        "demands": "{records} demands (and {closed} whose call is over): {alone} without suitable supply; nobody "
+        "speaks of {nobody}, rules stop all who speak of {stopped}{rules}. Their budgets add up to {budget}; "
+        "{budget_unknown} state none.",
         "profiles": "{records} profiles (and {full} that are full): {alone} without a suitable demand; nobody asks for "
         "{nobody}, rules stop {stopped}{rules}. {unseen} are eligible and yet on no demand's list.",
         "rules": " ({rules})",
@@ -118,10 +118,10 @@ def _rows(
     rows: list[Mapping[str, Any]], dimensions: list[str], vocabulary: Vocabulary, language: str
 ) -> Iterator[list[str | int]]:
     for row in rows:
-        demands, profiles = row["demands"], row["profiles"]
+        demands, profiles, budget = row["demands"], row["profiles"], row["demands"]["budget_yuan"]
         yield [
             *(code_name(dimension, row[dimension], language, vocabulary) for dimension in dimensions),
             demands["records"], demands["alone"], demands["nobody"], demands["stopped"],
-            rule_counts(demands["rules"], language, MAIN_RULES), say_yuan(demands["budget_yuan"], language),
+            rule_counts(demands["rules"], language, MAIN_RULES), say_yuan(budget, language) if budget else "",
             profiles["records"], profiles["alone"], rule_counts(profiles["rules"], language, MAIN_RULES),
         ]  # fmt: skip

@@ -3,6 +3,9 @@
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from io import StringIO
+
+import click
 
 WIDE = 200
 
@@ -21,5 +24,8 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str
         table.add_column(Text(heading), justify="right" if is_number else "left")
     for line in lines:
         table.add_row(*(Text(str(cell)) for cell in line))
+    page = StringIO()
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
-    Console(file=sys.stdout, width=width, highlight=False).print(table)
+    Console(file=page, width=width, highlight=False).print(table)
+    for line in page.getvalue().splitlines():
+        click.echo(line.rstrip())

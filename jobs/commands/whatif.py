@@ -22,7 +22,7 @@ IDS_SHOWN = 6
 
 WORDS = {
     "zh": {
-        "outlook": "{record}：文本上合适 {suitable}，目前合格 {eligible}；另有 {out_of_reach} 受制于它自己改变不了的条件。",
+        "outlook": "{record}：文本上合适 {suitable}，目前合格 {eligible}；另有 {out_of_reach} 受限于自己改不了的条件。",
         "nothing": "没有哪一项单独的改变会带来新的匹配。",
         "table": "每次只改一项（涉及钱和日期的，取最小的一步）",
         "eligible": "{demand} × {profile}：已经合格，什么都不用改。",

@@ -68,14 +68,14 @@ class MatchPolicy:
 
 DEFAULT_POLICY = MatchPolicy(
     weights={
-        "words": 0.33,
-        "characters": 0.22,
-        "capability": 0.23,
-        "sector": 0.08,
+        "words": 0.14,
+        "characters": 0.26,
+        "capability": 0.44,
+        "sector": 0.07,
         "locality": 0.0,  # fair competition: where a firm sits earns nothing unless a policy says so in the open
-        "evidence": 0.05,
-        "freshness": 0.04,
-        "headroom": 0.05,
+        "evidence": 0.03,
+        "freshness": 0.03,
+        "headroom": 0.03,
     },
     hard=dict.fromkeys(HARD_RULES, True),
     soft=dict.fromkeys(SOFT_RULES, True),

@@ -24,6 +24,7 @@ Evidence = tuple[Mapping[str, object], ...]
 
 SHOWN_WORDS = 5
 SHOWN_CHARACTERS = 3
+SHOWN_CONCEPTS = 4
 _PLACES = 65_536
 """Profiles whose texts are kept at hand at once."""
 
@@ -47,6 +48,7 @@ class Explainer:
         as_of = date.fromordinal(int(demand_table.as_of))
         self.findings = Findings(demand_table.views, profiles, policy, vocabulary, as_of)
         self._words, self._characters = (list(scorer.numbers_) for scorer in (index.words_, index.characters_))
+        self._codes = index.reader.lexicon.codes
         self._profile = lru_cache(_PLACES)(self._read_profile)
         self._plain_parts: dict[tuple[str, float | None], Part] = {}
 
@@ -59,7 +61,7 @@ class Explainer:
         theirs = [self._profile(place) for place in profiles]
         words = index.words_.earned(index.word_queries_.of(demand), places)
         pairs = index.characters_.earned(index.character_queries_.of(demand), places)
-        concepts = self._concepts(demand, places)
+        concepts = self._concepts(demand, profiles)
         units, starts = index.words_.earned_by_units(index.word_queries_.of(demand), places)
         of_words, best = _with_units(words.sums, units, starts, index.words_)
         of_characters = np.sqrt(np.minimum(1.0, pairs.sums / FULL))
@@ -75,7 +77,7 @@ class Explainer:
                 parts=(
                     self._part("words", float(of_words[n]), (*in_words[n], *capability)),
                     self._part("characters", float(of_characters[n]), tuple(in_pairs[n])),
-                    self._part("capability", concepts[n], _shared_concepts(ours, their)),
+                    self._part("capability", concepts[n][0], self._shared_concepts(concepts[n][1], ours, their)),
                     *self._soft_parts(findings),
                 ),
                 findings=findings,
@@ -93,18 +95,43 @@ class Explainer:
                 part = self._plain_parts[code, value] = self._part(code, value, ())
             yield part
 
-    def _concepts(self, demand: int, profiles: Integers) -> list[float | None]:
+    def _concepts(self, demand: int, profiles: Sequence[int]) -> list[tuple[float | None, dict[int, int]]]:
+        """The value for each profile, and what each concept (by place) earned of it in both readings together."""
         terms, weights = self.index.concept_queries_.of(demand)
         if not len(terms):
-            return [None] * len(profiles)
+            return [(None, {})] * len(profiles)
         table = np.zeros(self.index.n_concepts, dtype=np.int64)
         table[terms] = weights
         held = self.index.concepts_
-        sums = [
-            int(table[held.terms[start:end]] @ held.values[start:end].astype(np.int64))
-            for start, end in zip(held.starts[profiles].tolist(), held.starts[profiles + 1].tolist(), strict=True)
-        ]
-        return [min(1.0, earned / FULL) for earned in sums]
+        told: list[tuple[float | None, dict[int, int]]] = []
+        for profile in profiles:
+            own = slice(held.starts[profile], held.starts[profile + 1])
+            amounts = table[held.terms[own]] * held.values[own]
+            earned: dict[int, int] = {}
+            for number, amount in zip(held.terms[own].tolist(), amounts.tolist(), strict=True):
+                if amount:
+                    place = number % len(self._codes)
+                    earned[place] = earned.get(place, 0) + amount
+            told.append((min(1.0, sum(earned.values()) / FULL), earned))
+        return told
+
+    def _shared_concepts(self, earned: Mapping[int, int], ours: Places, theirs: Places) -> Evidence:
+        """The concepts that earned most, with how each side speaks of them."""
+        total = sum(earned.values())
+        best = sorted(earned, key=lambda place: (-earned[place], place))[:SHOWN_CONCEPTS]
+        return tuple(
+            {
+                "concept": self._codes[place],
+                "share": earned[place] / total,
+                "demand": self._said(place, ours),
+                "profile": self._said(place, theirs),
+            }
+            for place in best
+        )
+
+    def _said(self, place: int, side: Places) -> Mapping[str, object]:
+        code = self._codes[place]
+        return side.of_concept(code) if code in side.concepts else side.of_lead(place, self.index.reader.affinity)
 
     def _best_capability(self, profile: int, best: tuple[int, float] | None) -> Evidence:
         if best is None:
@@ -150,24 +177,6 @@ def _shown(
         term = terms[number]
         evidence[owner].append({"term": term, "share": share, **ours.of_term(term), **theirs[owner].of_term(term)})
     return evidence
-
-
-def _shared_concepts(ours: Places, theirs: Places) -> Evidence:
-    earned = {
-        code: seen.strength * theirs.concepts[code].strength
-        for code, seen in ours.concepts.items()
-        if code in theirs.concepts
-    }
-    total = sum(earned.values())
-    return tuple(
-        {
-            "concept": code,
-            "share": share / total,
-            "demand": ours.of_concept(code),
-            "profile": theirs.of_concept(code),
-        }
-        for code, share in sorted(earned.items(), key=lambda entry: (-entry[1], entry[0]))
-    )
 
 
 def _capabilities(capabilities: Sequence[Any]) -> list[tuple[str, str]]:

@@ -1,22 +1,29 @@
 """Both sides' texts, read once, as the numbers that the text parts add up."""
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from matching.domain.demand import Demand
 from matching.domain.profile import CapabilityProfile
 from matching.domain.vocabulary import Vocabulary
 from matching.engine.fields import Field, demand_fields, profile_fields
+from matching.engine.scorers.affinity import affinity_with, answers, questions
 from matching.engine.scorers.concepts import ConceptLexicon, Concepts
 from matching.engine.scorers.lexical import IMPACT_UNIT, QUERY_UNIT, LexicalScorer, Passage, Queries, Rows
 from matching.engine.texts import characters, word_splitter
 
 Progress = Callable[[int], None]
 
+Counted = tuple[Rows, Mapping[str, int]]
+"""Texts that are counted, and the numbers of their terms."""
+
+_RECORDS = 8_192
 _REMEMBERED = 20_000
 """Texts whose words are kept: tags and phrases that stand in many records are split once."""
 
@@ -36,7 +43,9 @@ class Reader:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.lexicon = ConceptLexicon(vocabulary.capabilities)
-        self._words = lru_cache(_REMEMBERED)(word_splitter(own_words(vocabulary)))
+        splitter = word_splitter(own_words(vocabulary))
+        self.affinity = affinity_with(tuple(vocabulary.capabilities), splitter)
+        self._words = lru_cache(_REMEMBERED)(splitter)
         self._characters = lru_cache(_REMEMBERED)(characters)
 
     def read(self, fields: list[Field]) -> Reading:
@@ -66,7 +75,8 @@ class TextIndex:
     word_queries_, character_queries_, concept_queries_ : Queries
         What the demands ask.
     concepts_ : Rows
-        How surely each profile speaks of each concept, in `IMPACT_UNIT`.
+        How surely each profile speaks of each concept, in `IMPACT_UNIT`; a number counts the concepts twice, first as
+        found by phrases, then as where all words lead.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -78,7 +88,7 @@ class TextIndex:
         self, demands: Sequence[Demand], profiles: Sequence[CapabilityProfile], progress: Progress | None = None
     ) -> "TextIndex":
         """Read every text once and index the profiles; the demands are the background of the word statistics."""
-        held, asked = _ConceptRows(self.reader.lexicon), _ConceptRows(self.reader.lexicon)
+        held, asked = ConceptReadings(self.reader), ConceptReadings(self.reader)
         for place, profile in enumerate(profiles):
             reading = self.reader.read(profile_fields(profile))
             self.words_.add(reading.words)
@@ -97,54 +107,65 @@ class TextIndex:
         self.characters_.finish()
         self.word_queries_: Queries = self.words_.background_
         self.character_queries_: Queries = self.characters_.background_
-        self.concept_queries_ = asked.queries()
-        self.concepts_ = held.impacts()
+        self.concepts_ = held.as_answers(self.words_, self.characters_)
+        self.concept_queries_ = asked.as_questions(
+            (self.words_.background_counts_, self.words_.numbers_),
+            (self.characters_.background_counts_, self.characters_.numbers_),
+        )
         return self
 
     @property
     def n_concepts(self) -> int:
-        """How many concepts there are."""
-        return len(self.reader.lexicon.codes)
+        """How many numbers the concepts have in both readings."""
+        return 2 * len(self.reader.lexicon.codes)
 
 
-class _ConceptRows:
-    """Strengths of concepts, record by record."""
+class ConceptReadings:
+    """Both readings of the concepts of many records: the phrases that were found, and where all words lead."""
 
-    def __init__(self, lexicon: ConceptLexicon) -> None:
-        self._lexicon = lexicon
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
         self._starts = array("q", [0])
         self._places = array("i")
         self._strengths = array("d")
 
     def add(self, concepts: Concepts) -> None:
+        """The phrases of one more record."""
         for code, sighting in concepts.items():
-            self._places.append(self._lexicon.place[code])
+            self._places.append(self._reader.lexicon.place[code])
             self._strengths.append(sighting.strength)
         self._starts.append(len(self._places))
 
-    def impacts(self) -> Rows:
-        """As documents: how surely each record speaks of each concept."""
-        strengths = np.array(self._strengths, dtype=np.float64)
-        return self._rows(np.rint(strengths * IMPACT_UNIT).astype(np.uint16))
+    def as_answers(self, words: LexicalScorer, characters: LexicalScorer) -> Rows:
+        """As documents, in `IMPACT_UNIT`; the scorers hold the same records."""
+        return self._both(
+            answers, (words.whole_, words.numbers_), (characters.whole_, characters.numbers_), IMPACT_UNIT
+        )
 
-    def queries(self) -> Queries:
-        """As questions: each concept counts as much as it was seen, of all that the record speaks of."""
+    def as_questions(self, words: Counted, characters: Counted) -> Queries:
+        """As questions, in `QUERY_UNIT`; what is counted are the same records."""
+        return Queries(self._both(questions, words, characters, QUERY_UNIT))
+
+    def _both(self, side: Callable[[Any, Any], Any], words: Counted, characters: Counted, unit: int) -> Rows:
+        width = len(self._reader.lexicon.codes)
         starts = np.array(self._starts, dtype=np.int64)
-        strengths = np.array(self._strengths, dtype=np.float64)
-        owners = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-        sums = np.bincount(owners, weights=strengths, minlength=len(starts) - 1)
-        return Queries(self._rows(np.rint(strengths * QUERY_UNIT / sums[owners]).astype(np.int32)))
-
-    def _rows(self, values: np.ndarray) -> Rows:  # type: ignore[type-arg]
-        return Rows(np.array(self._starts, dtype=np.int64), np.array(self._places, dtype=np.int32), values)
-
-
-def concept_rows(lexicon: ConceptLexicon, records: Iterable[Concepts]) -> _ConceptRows:
-    """The strengths of some records."""
-    rows = _ConceptRows(lexicon)
-    for concepts in records:
-        rows.add(concepts)
-    return rows
+        places, strengths = np.array(self._places, dtype=np.int32), np.array(self._strengths, dtype=np.float64)
+        sizes, terms, values = [np.zeros(1, np.int64)], [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+        for first in range(0, len(starts) - 1, _RECORDS):  # in parts, so that no more than a few are held as floats
+            some = slice(first, min(first + _RECORDS, len(starts) - 1))
+            own = slice(starts[some.start], starts[some.stop])
+            found = sparse.csr_array(
+                (strengths[own], places[own], starts[some.start : some.stop + 1] - starts[some.start]),
+                shape=(some.stop - some.start, width),
+            )
+            vectors = self._reader.affinity.of_counts((words[0][some], words[1]), (characters[0][some], characters[1]))
+            rows = side(found, vectors)
+            whole = np.rint(rows.data * unit).astype(np.int32)
+            owners = np.repeat(np.arange(len(vectors.indptr) - 1), np.diff(rows.indptr))[whole > 0]
+            sizes.append(np.bincount(owners, minlength=len(vectors.indptr) - 1))
+            terms.append(rows.indices[whole > 0].astype(np.int32))
+            values.append(whole[whole > 0])
+        return Rows(np.cumsum(np.concatenate(sizes)), np.concatenate(terms), np.concatenate(values))
 
 
 def own_words(vocabulary: Vocabulary) -> tuple[str, ...]:

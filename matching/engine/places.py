@@ -5,10 +5,16 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from matching.engine.fields import Field
+from matching.engine.scorers.affinity import Affinity
 from matching.engine.scorers.concepts import TAG, Concepts, Sighting
 from matching.engine.texts import locate
 
 Where = Mapping[str, object]
+
+AFFINITY = "affinity"
+"""How a concept was read where no phrase names it: the words of the text lead to it."""
+LEADS = 2
+"""Words shown for that."""
 
 
 class Places:
@@ -23,6 +29,7 @@ class Places:
         self.concepts = concepts
         self._terms: dict[str, Where] = {}
         self._sightings: dict[str, Where] = {}
+        self._leads: dict[int, Where] = {}
         normals = [field.normal for field in fields]
         self._text = "\n".join(normals)
         self._starts = list(accumulate((len(normal) + 1 for normal in normals), initial=0))
@@ -39,6 +46,17 @@ class Places:
         where = self._sightings.get(code)
         if where is None:
             where = self._sightings[code] = _sighting(self.concepts[code], self.fields)
+        return where
+
+    def of_lead(self, place: int, affinity: Affinity) -> Where:
+        """Which words lead to a concept (by place) that no phrase names, and where the first of them stands."""
+        where = self._leads.get(place)
+        if where is None:
+            words = affinity.leads(self._text, place, LEADS)
+            first = self._find(words[0]) if words else {}
+            where = self._leads[place] = {"by": AFFINITY, "words": words} | {
+                key: first[f"{self.side}_{key}"] for key in ("field", "span") if f"{self.side}_{key}" in first
+            }
         return where
 
     def _find(self, term: str) -> Where:

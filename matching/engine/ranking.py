@@ -143,7 +143,7 @@ def make_block(
         table=profile_table([view_profile(profile, vocabulary) for profile in profiles], vocabulary),
         words=text_arrays(index.words_, rows),
         characters=text_arrays(index.characters_, rows),
-        concepts=Sparse(concepts.starts, concepts.terms, concepts.values),
+        concepts=Sparse(concepts.starts, concepts.terms, concepts.values.astype(np.uint16)),
         n_concepts=index.n_concepts,
         policy=policy,
         vocabulary=vocabulary,

@@ -9,8 +9,8 @@ from scipy import sparse
 
 from matching.domain.vocabulary import Vocabulary, load_vocabulary
 from matching.engine.fields import Field
-from matching.engine.index import Reader, concept_rows
-from matching.engine.scorers.lexical import FULL, Floats, LexicalScorer, Queries, Rows
+from matching.engine.index import ConceptReadings, Reader
+from matching.engine.scorers.lexical import FULL, Floats, LexicalScorer, Queries, Rows, counted
 from matching.engine.texts import normalise
 
 Document = str | Sequence[str]
@@ -38,9 +38,9 @@ class TextSimilarity:
     def __init__(
         self,
         *,
-        words: float = 0.42,
-        characters: float = 0.28,
-        concepts: float = 0.3,
+        words: float = 0.2,
+        characters: float = 0.3,
+        concepts: float = 0.5,
         vocabulary: Vocabulary | None = None,
     ) -> None:
         self.words = words
@@ -52,20 +52,20 @@ class TextSimilarity:
         """Index the documents; `background` are further texts from which rarity is learnt (the queries, say)."""
         self._reader = Reader(self.vocabulary or load_vocabulary())
         self.words_, self.characters_ = LexicalScorer(), LexicalScorer()
-        concepts = []
+        concepts = ConceptReadings(self._reader)
         for document in docs:
             reading = self._reader.read(list(_fields(document)))
             self.words_.add(reading.words)
             self.characters_.add(reading.characters)
-            concepts.append(reading.concepts)
+            concepts.add(reading.concepts)
         for text in background or ():
             reading = self._reader.read(list(_fields(text)))
             self.words_.add_background(reading.words)
             self.characters_.add_background(reading.characters)
-        self._n_documents = len(concepts)
+        self._n_documents = len(docs)
         self._lexical = [_Documents(scorer.finish()) for scorer in (self.words_, self.characters_)]
-        held = concept_rows(self._reader.lexicon, concepts).impacts()
-        self._concepts = _matrix(held, len(self._reader.lexicon.codes)).T.tocsr()
+        held = concepts.as_answers(self.words_, self.characters_)
+        self._concepts = _matrix(held, 2 * len(self._reader.lexicon.codes)).T.tocsr()
         return self
 
     def score(self, queries: Sequence[str], k: int) -> list[list[tuple[int, float]]]:
@@ -84,7 +84,10 @@ class TextSimilarity:
         readings = [self._reader.read(list(_fields(query))) for query in queries]
         words = np.sqrt(self._lexical[0].shares(self.words_.encode(r.words for r in readings)))
         characters = np.sqrt(self._lexical[1].shares(self.characters_.encode(r.characters for r in readings)))
-        asked = concept_rows(self._reader.lexicon, [r.concepts for r in readings]).queries()
+        spoken = ConceptReadings(self._reader)
+        for reading in readings:
+            spoken.add(reading.concepts)
+        asked = spoken.as_questions(counted(r.words for r in readings), counted(r.characters for r in readings))
         concepts = _shares(asked, self._concepts)
         lexical = (self.words * words + self.characters * characters) / (self.words + self.characters)
         total = self.words + self.characters + self.concepts

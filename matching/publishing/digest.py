@@ -71,7 +71,11 @@ def _fingerprint(demand: Mapping[str, Any], closing: bool) -> str:
 def _fit(explanation: Mapping[str, Any]) -> dict[str, object]:
     """The band, the band of the texts alone, and the hard rules that are not answered where those are many."""
     fit = fit_of(explanation)
-    return {"band": fit.band, "band_by_text": fit.by_text, "unknown": list(fit.unknown) if fit.lacks_much else []}
+    return {
+        "band": fit.band.value,
+        "band_by_text": fit.by_text.value,
+        "unknown": list(fit.unknown) if fit.lacks_much else [],
+    }
 
 
 def _reasons(explanation: Mapping[str, Any]) -> list[Mapping[str, Any]]:

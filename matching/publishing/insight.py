@@ -28,7 +28,7 @@ def insight_words(kind: str, code: str, language: str = "zh") -> str:
 
 
 def change_words(change: NearMiss | Mapping[str, Any], language: str, vocabulary: Vocabulary) -> str:
-    """A change of one field, without its purpose: 「画像的报价下限：15万元 → 10万元」; it may come as its JSON object."""
+    """A change of one field, such as 「画像的报价下限：15万元 → 10万元」; it may come as its JSON object."""
     data: Mapping[str, Any] = change.to_json() if isinstance(change, NearMiss) else change
     language = language[:2]
     name = data["field"].rsplit(".", 1)[-1]

@@ -5,6 +5,7 @@ pseudo-document of all its names and phrases, and a text is the vector of its BM
 share no word meet where their words lead to the same capabilities.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -18,8 +19,10 @@ from matching.engine.scorers.lexical import Counter, Floats, Passage, Rows, Term
 from matching.engine.scorers.phrases import alternatives
 from matching.engine.texts import characters
 
-KEPT = 30
+KEPT = 20
 """So many capabilities of a text are kept; what is behind them is noise."""
+LEAST = 0.2
+"""Those are left out that have less than this share of the best one's score."""
 
 _SHARPNESS = 1.5  # scores are raised to this power, so that the near capabilities count more
 _K1, _B = 1.2, 0.75  # BM25's usual constants; long pseudo-documents are no likelier than short ones
@@ -59,6 +62,9 @@ class Affinity:
         ]
         said = sparse.csr_array(sparse.hstack(counts))
         self.weights_: Any = _bm25(said).T.tocsr()
+        self._columns = self.weights_.tocsc()
+        self._terms = [term for numbers in self.numbers_ for term in numbers]
+        self._by_capability: dict[int, list[str]] = {}
 
     def of_texts(self, texts: Sequence[str]) -> Any:
         """The vectors of some normalised texts, a sparse matrix (n_texts, n_capabilities)."""
@@ -88,6 +94,26 @@ class Affinity:
         ]
         empty = sparse.csr_array((0, self.weights_.shape[1]), dtype=np.float64)
         return sparse.csr_array(sparse.vstack([empty, *vectors]))
+
+    def leads(self, normalised: str, capability: int, most: int) -> list[str]:
+        """The terms in a text that lead most surely to a capability (by place), best first."""
+        found: list[str] = []
+        for term in self._leading(capability):
+            if len(found) == most:
+                break
+            if _stands_in(term, normalised) and not any(term in other or other in term for other in found):
+                found.append(term)
+        return found
+
+    def _leading(self, capability: int) -> list[str]:
+        """All terms that lead to a capability, the surest first."""
+        terms = self._by_capability.get(capability)
+        if terms is None:
+            start, end = self._columns.indptr[capability], self._columns.indptr[capability + 1]
+            numbers, weights = self._columns.indices[start:end], self._columns.data[start:end]
+            terms = [self._terms[number] for number in numbers[np.lexsort((numbers, -weights))].tolist()]
+            self._by_capability[capability] = terms
+        return terms
 
     def _renumber(self, rows: Rows, numbers: Mapping[str, int], own: Mapping[str, int]) -> Any:
         """Damped counts under our own numbers; terms of no capability are left out."""
@@ -128,6 +154,13 @@ def answers(strengths: Any, vectors: Any) -> Any:
     return sparse.csr_array(sparse.hstack([strengths, vectors], format="csr"))
 
 
+def _stands_in(term: str, text: str) -> bool:
+    """A Latin term must not stand inside a longer word."""
+    if not term.isascii():
+        return term in text
+    return re.search(rf"(?<![a-z0-9]){re.escape(term)}s?(?![a-z0-9])", text) is not None
+
+
 def _pairs(normalised: str) -> list[str]:
     return [term for term in characters(normalised) if len(term) > 1]  # single ones lead everywhere
 
@@ -163,9 +196,10 @@ def _bm25(said: Any) -> Any:
 
 def _sharpen(scores: Floats) -> Any:
     """The best `KEPT` of each row, the better the more, of length 1."""
+    least = LEAST * scores.max(axis=1, keepdims=True, initial=0.0)
     if scores.shape[1] > KEPT:
-        border = np.partition(scores, -KEPT, axis=1)[:, [-KEPT]]
-        scores = np.where(scores >= border, scores, 0.0)
+        least = np.maximum(least, np.partition(scores, -KEPT, axis=1)[:, [-KEPT]])
+    scores = np.where(scores >= least, scores, 0.0)
     sharp = scores**_SHARPNESS
     lengths = np.sqrt((sharp**2).sum(axis=1, keepdims=True))
     return sparse.csr_array(np.divide(sharp, lengths, out=np.zeros_like(sharp), where=lengths > 0))

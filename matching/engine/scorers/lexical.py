@@ -25,6 +25,9 @@ QUERY_UNIT = 1 << 15
 FULL = IMPACT_UNIT * QUERY_UNIT
 """The sum that means a share of 1."""
 
+FEW = 20
+"""Texts among which no term is common."""
+
 _MOST_HALVES = 255  # weighted occurrences are counted in halves, in one byte; repeats beyond 127 say nothing new
 _CHUNK = 8_192
 
@@ -133,6 +136,15 @@ class Counter:
         self._terms, self._weights, self._owners = [], [], []
 
 
+def counted(texts: Iterable[Sequence[Passage]]) -> tuple[Rows, Mapping[str, int]]:
+    """Texts counted under numbers of their own, and those numbers."""
+    numbers = TermNumbers()
+    counter = Counter(numbers)
+    for text in texts:
+        counter.add(text)
+    return counter.rows(), numbers
+
+
 @dataclass(frozen=True, slots=True)
 class Queries:
     """Encoded queries: the whole-number weights of their known terms, `QUERY_UNIT` a query (with its strangers)."""
@@ -155,7 +167,7 @@ class LexicalScorer:
     b : float
         How much a long document is discounted, 0..1.
     common : float
-        A term that a larger share of all texts holds says nothing and is left out; it also bounds the work.
+        A term that a larger share of all texts holds says nothing and is left out (if more than `FEW` hold it).
     unit_share : float
         Weight of the best unit in a score; the rest is the whole document's. A document without units is scored as
         a whole; with 0 no units are indexed.
@@ -168,11 +180,13 @@ class LexicalScorer:
         The documents' weighted counts, in halves.
     units_ : Rows
         The same for their units; those of document `i` are `unit_starts_[i]:unit_starts_[i + 1]`.
+    background_counts_, background_ : Rows, Queries
+        The background's counts, and what they weigh when they are asked.
     idf_ : array (n_terms,)
         Rarity; 0 for what is too common to count.
     """
 
-    def __init__(self, *, k1: float = 1.2, b: float = 0.4, common: float = 1.0, unit_share: float = 0.3) -> None:
+    def __init__(self, *, k1: float = 1.2, b: float = 0.4, common: float = 0.2, unit_share: float = 0.3) -> None:
         self.k1 = k1
         self.b = b
         self.common = common
@@ -210,9 +224,10 @@ class LexicalScorer:
             background.terms, minlength=len(self.numbers_)
         )
         self.idf_ = _idf(holders, self.n_texts_)
-        self.idf_[holders > self.common * self.n_texts_] = 0.0
+        self.idf_[holders > max(self.common * self.n_texts_, FEW)] = 0.0
         self._usual_length = _usual(self.whole_)
         self._usual_unit = _usual(self.units_)
+        self.background_counts_ = background
         self.background_ = self._weigh_queries(background)
         return self
 

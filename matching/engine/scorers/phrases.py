@@ -32,6 +32,7 @@ _LATIN_WORD = re.compile(r"[a-z0-9][a-z0-9'\-]*")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 Span = tuple[int, int]
+_Hit = tuple[int, int, int]  # number of the form, start, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,27 +124,26 @@ class PhraseFinder:
         """The phrases in a text: plain ones in reading order, then patterns, each at most once a sentence."""
         plain: list[tuple[int, int, Phrase]] = []
         cues: list[tuple[int, int, str]] = []
-        pieces: _Pieces = {}
+        pieces: list[_Hit] = []
         sentences = [pieces]
         mere, roles = self._mere, self._roles
-        for form, start, end in self._automaton.find_matches_as_indexes(normalised, overlapping=True):
-            if form >= mere:
-                is_latin, phrase, is_piece, cue, ends_sentence = roles[form]
-                if is_latin and not _is_whole(normalised, start, end):
-                    continue
-                if phrase is not None:
-                    plain.append((start, -end, phrase))
-                if cue is not None:
-                    cues.append((start, end, cue))
-                if ends_sentence and (normalised[start] != "." or normalised[end : end + 1] not in _LATIN):  # not 3.5
-                    pieces = {}
-                    sentences.append(pieces)
-                if not is_piece:
-                    continue
-            if form in pieces:
-                pieces[form].append((start, end))
-            else:
-                pieces[form] = [(start, end)]
+        for hit in self._automaton.find_matches_as_indexes(normalised, overlapping=True):
+            if hit[0] < mere:
+                pieces.append(hit)
+                continue
+            form, start, end = hit
+            is_latin, phrase, is_piece, cue, ends_sentence = roles[form]
+            if is_latin and not _is_whole(normalised, start, end):
+                continue
+            if phrase is not None:
+                plain.append((start, -end, phrase))
+            if is_piece:
+                pieces.append(hit)
+            if cue is not None:
+                cues.append((start, end, cue))
+            if ends_sentence and (normalised[start] != "." or normalised[end : end + 1] not in _LATIN):  # not in 3.5
+                pieces = []
+                sentences.append(pieces)
         found = self._longest(normalised, plain) if plain else []
         scopes = self._negations.scopes(normalised, cues, [f.spans[0] for f in found]) if cues else None
         if scopes:
@@ -164,15 +164,16 @@ class PhraseFinder:
                 found.append(Found(phrase, (text[start:covered],), ((start, covered),)))
         return found
 
-    def _add_patterns(self, found: list[Found], text: str, pieces: "_Pieces", scopes: Scopes | None) -> None:
+    def _add_patterns(self, found: list[Found], text: str, pieces: Sequence[_Hit], scopes: Scopes | None) -> None:
         """Add the patterns in the pieces of one sentence; only those whose rarest slot is filled are looked at."""
-        present = set(pieces)
-        leads = [self._leads[form] for form in pieces if form in self._leads]
+        present = {hit[0] for hit in pieces}
+        leads = [self._leads[form] for form in present if form in self._leads]
         open_ones = [numbers for partners, numbers in leads if not partners.isdisjoint(present)]
-        for phrase, slots in [self._patterns[number] for number in dict.fromkeys(chain.from_iterable(open_ones))]:
+        for number in sorted(set(chain.from_iterable(open_ones))):
+            phrase, slots = self._patterns[number]
             if slots[1].isdisjoint(present):
                 continue
-            own = [sorted([span for form in slot & present for span in pieces[form]])[:_MOST] for slot in slots]
+            own = [sorted([hit[1:] for hit in pieces if hit[0] in slot])[:_MOST] for slot in slots]
             for spans in _pairs(text, *own) if len(own) == 2 else _chains(text, own):
                 if not (scopes and scopes.cover(spans, phrase.is_need)):
                     found.append(Found(phrase, tuple([text[start:end] for start, end in spans]), spans))
@@ -219,9 +220,6 @@ def _rarest_first(pieces: Sequence[set[str]], frequency: Counter[str]) -> list[s
     found.
     """
     return sorted(pieces, key=lambda piece: sum(frequency[form] * _CHANCE[min(len(form), 4)] for form in piece))
-
-
-_Pieces = dict[int, list[Span]]  # form → where it stands
 
 
 def _by_place(hit: tuple[int, int, Phrase]) -> Span:
