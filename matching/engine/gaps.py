@@ -8,15 +8,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
 
+from matching.domain.demand import Demand
+from matching.domain.profile import CapabilityProfile
 from matching.domain.records import title_of
+from matching.engine.fields import demand_fields, profile_fields
 from matching.engine.ground import Flags, Ground, Places
 from matching.engine.ranking import Sizes
-from matching.engine.scorers.lexical import Rows
+from matching.engine.scorers.concepts import Concepts
 
 Code = str | None
 """A code of the vocabulary; None: not said, or in a word that nobody knows."""
@@ -176,14 +179,14 @@ def gap_board(ground: Ground, jobs: int = 1) -> GapBoard:
     """
     ranking = ground.ranking(Sizes(per_demand=ground.policy.top, per_profile=1), jobs)
     closed, full = _closed(ground), _full(ground)
-    lonely = np.flatnonzero(~np.isfinite(ranking.for_demands.scores[:, 0]) & ~closed)
-    idle = np.flatnonzero(~np.isfinite(ranking.for_profiles.scores[:, 0]) & ~full)
-    shown = np.unique(ranking.for_demands.others[np.isfinite(ranking.for_demands.scores)])
+    lists = [ranking.for_demands.of(place).tolist() for place in range(len(ground.demands))]
+    lonely = [place for place, own in enumerate(lists) if not own and not closed[place]]
+    idle = [p for p in range(len(ground.profiles)) if not len(ranking.for_profiles.of(p)) and not full[p]]
     sides = (
-        _Lonely(ground, by_profile=False, alone=lonely.tolist(), hidden=closed).gaps(),
-        _Lonely(ground, by_profile=True, alone=idle.tolist(), hidden=closed).gaps(),
+        _Lonely(ground, by_profile=False, alone=lonely, hidden=closed).gaps(),
+        _Lonely(ground, by_profile=True, alone=idle, hidden=closed).gaps(),
     )
-    known = {*shown.tolist(), *idle.tolist(), *np.flatnonzero(full).tolist()}
+    known = {*chain.from_iterable(lists), *sides[1], *np.flatnonzero(full).tolist()}
     total = Cell(codes=(), demands=Side(), profiles=Side())
     cells: dict[tuple[Dimension, ...], dict[tuple[Code, ...], Cell]] = {dimensions: {} for dimensions in TABLES}
     places = (np.flatnonzero(~closed).tolist(), np.flatnonzero(~full).tolist())
@@ -212,12 +215,12 @@ Labels = Mapping[Dimension, tuple[Code, ...]]
 
 def labels_of(ground: Ground, place: int, *, by_profile: bool) -> Labels:
     """Where a demand, or a profile, is counted: its codes by dimension, (None,) where nothing is known."""
-    vocabulary, index = ground.vocabulary, ground.index
-    record = ground.profiles[place] if by_profile else ground.demands[place]
-    concepts = index.concepts_ if by_profile else index.concept_queries_.rows
+    vocabulary = ground.vocabulary
+    record: Demand | CapabilityProfile = ground.profiles[place] if by_profile else ground.demands[place]
+    fields = demand_fields(record) if isinstance(record, Demand) else profile_fields(record)
     return {
         Dimension.SECTOR: _known(vocabulary.sectors.codes(record.sectors) or ()),
-        Dimension.CAPABILITY: _main_concepts(index.reader.lexicon.codes, concepts, place),
+        Dimension.CAPABILITY: _main_concepts(ground.index.reader.concepts(fields)),
         Dimension.DISTRICT: (vocabulary.districts.code(record.district),),
     }
 
@@ -230,7 +233,7 @@ class _Lonely:
         self.ground, self.by_profile, self.alone, self.hidden = ground, by_profile, alone, hidden
 
     def gaps(self) -> dict[int, Gap]:
-        """By the place of the record."""
+        """By the place of the record; one whom somebody suits that no rule stops has no gap."""
         found: dict[int, Gap] = {}
         n_others = len(self.ground.demands if self.by_profile else self.ground.profiles)
         step = max(1, _CELLS // max(1, n_others * len(self.ground.binding)))
@@ -240,7 +243,9 @@ class _Lonely:
             others = np.unique(np.concatenate([*suits, np.empty(0, np.int64)]))
             fails = self._failing(some, others.tolist())
             for row, (place, own) in enumerate(zip(some, suits, strict=True)):
-                found[place] = self._gap(place, fails[:, row, np.searchsorted(others, own)])
+                fails_own = fails[:, row, np.searchsorted(others, own)]
+                if fails_own.any(axis=0).all():
+                    found[place] = self._gap(place, fails_own)
         return found
 
     def _suiting(self, some: list[int]) -> list[Places]:
@@ -299,13 +304,10 @@ def _known(codes: Iterable[Code]) -> tuple[Code, ...]:
     return tuple(sorted(code for code in codes if code is not None)) or (None,)
 
 
-def _main_concepts(codes: Sequence[str], concepts: Rows, place: int) -> tuple[Code, ...]:
+def _main_concepts(concepts: Concepts) -> tuple[Code, ...]:
     """What a record speaks of most surely: its tags, where it has none what its text names, else what it hints at."""
-    start, end = concepts.starts[place], concepts.starts[place + 1]
-    values = concepts.values[start:end]
-    if not len(values):
-        return (None,)
-    return _known(codes[term] for term in concepts.terms[start:end][values == values.max()].tolist())
+    most = max((seen.strength for seen in concepts.values()), default=0.0)
+    return _known(code for code, seen in concepts.items() if seen.strength == most)
 
 
 def _counts(codes: Sequence[str], fails: Flags) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Both sides read once, for questions beside the lists: who suits whom by their texts, and what the rules say then.
 
-No list, no rank, no bound: every answer is exact, and bounded in memory by blocks.
+No list, no rank, no bound: every answer is exact, and bounded in memory by blocks. Two records suit each other when
+their texts alone earn what the policy asks for (`minimum_relevance`); what a list shows behind its best is no matter.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from scipy import sparse
 
 from matching.domain.demand import Demand
 from matching.domain.errors import InputError, problem
-from matching.domain.policy import MatchPolicy
+from matching.domain.policy import TEXT_PARTS, MatchPolicy
 from matching.domain.profile import CapabilityProfile
 from matching.domain.vocabulary import Vocabulary
 from matching.engine.index import TextIndex
@@ -143,7 +144,8 @@ class Ground:
 
     @cached_property
     def _weights(self) -> Weights:
-        return scan_weights(self.policy, self.index)
+        least = self.policy.minimum_relevance * sum(self.policy.weights[code] for code in TEXT_PARTS)
+        return scan_weights(self.policy, self.index)._replace(floor=least)
 
     def _blocks(self) -> "Iterator[_Texts]":
         for start in range(0, len(self.profiles), ROWS_A_BLOCK):

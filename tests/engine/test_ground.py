@@ -7,7 +7,7 @@ import pytest
 
 from matching.domain.errors import InputError
 from matching.domain.match import Kind, Verdict
-from matching.domain.policy import DEFAULT_POLICY
+from matching.domain.policy import DEFAULT_POLICY, TEXT_PARTS
 from matching.engine import ground as module
 from matching.engine.ground import Ground
 from matching.engine.ranking import Sizes
@@ -28,14 +28,24 @@ def ground_of(demands, profiles, policy=DEFAULT_POLICY):
     return Ground(demands, profiles, policy=policy, vocabulary=VOCABULARY, as_of=TODAY)
 
 
+def relevant(policy):
+    """Whether the text parts of a match earn what a policy asks for; there is some evidence in any case."""
+    least = policy.minimum_relevance * sum(policy.weights[code] for code in TEXT_PARTS)
+    parts = len(TEXT_PARTS)
+    return lambda m: (
+        sum(part.contribution for part in m.parts[:parts]) >= least and any(part.value for part in m.parts[:parts])
+    )
+
+
 @pytest.mark.parametrize("minimum", [0.0, 0.1, DEFAULT_POLICY.minimum_relevance, 0.4])
 @pytest.mark.parametrize("rows", [7, 100_000])
-def test_those_who_suit_are_those_whom_the_lists_hold_when_stopped_pairs_are_added(minimum, rows, monkeypatch):
+def test_those_who_suit_are_those_whose_text_parts_earn_enough_whatever_the_rules_say(minimum, rows, monkeypatch):
     monkeypatch.setattr(module, "ROWS_A_BLOCK", rows)
     demands, profiles = some_records()
     policy = replace(DEFAULT_POLICY, minimum_relevance=minimum)
-    found = match(demands, profiles, policy=policy, top=1_000, include_ineligible=True)
-    expected = {(m.demand, m.profile) for own in found.for_demands.values() for m in own}
+    found = match(demands, profiles, policy=EVERYTHING, top=1_000, include_ineligible=True)
+    every = [m for own in found.for_demands.values() for m in own]
+    expected = {(m.demand, m.profile) for m in every if relevant(policy)(m)}
 
     ground = ground_of(demands, profiles, policy)
     of_demands = ground.suits_demands(range(len(ground.demands)))

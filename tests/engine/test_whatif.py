@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matching.domain.demand import Demand
 from matching.domain.errors import InputError
 from matching.domain.match import NearMiss, Verdict
-from matching.domain.policy import DEFAULT_POLICY
+from matching.domain.policy import DEFAULT_POLICY, TEXT_PARTS
 from matching.engine.changes import changed, lacking
 from matching.engine.ground import Ground
 from matching.engine.rules import HARD
@@ -60,11 +60,12 @@ def profile(number, **keys):
 
 
 def eligible(demands, profiles, record, policy):
-    """The ids on a record's list when nothing bounds it."""
-    found = match(demands, profiles, policy=policy, top=10_000)
-    if isinstance(record, Demand):
-        return {m.profile for m in found.for_demands[record.id]}
-    return {m.demand for m in found.for_profiles[record.id]}
+    """The ids of those whom no rule stops, and whose texts earn what the policy asks for."""
+    found = match(demands, profiles, policy=replace(policy, minimum_relevance=0.0), top=10_000)
+    least = policy.minimum_relevance * sum(policy.weights[code] for code in TEXT_PARTS)
+    own = found.for_demands[record.id] if isinstance(record, Demand) else found.for_profiles[record.id]
+    suitable = [m for m in own if sum(part.contribution for part in m.parts[: len(TEXT_PARTS)]) >= least]
+    return {m.profile if isinstance(record, Demand) else m.demand for m in suitable}
 
 
 def assert_exact(demands, profiles, record, openings, policy):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from matching.domain.policy import HARD_RULES
+from matching.domain.policy import DEFAULT_POLICY, HARD_RULES
 from matching.publishing.digest import Candidate, compose_digest
 from matching.store import publications, write_transaction
 from tests.web.house import NOW, explanation, make_demand, make_profile, pair, store_pairs
@@ -69,7 +69,7 @@ def test_a_band_has_an_explanation_and_no_chance_is_promised(owner, house):
     assert 'href="/about/#bands"' in text
     assert 'id="bands"' in owner.get("/about/").text
     numbers = re.findall(r"[\d.]+ ?%", said(text))
-    weights = {"33%", "22%", "23%", "8%", "5%", "4%"}
+    weights = {f"{100 * weight:g}%" for weight in DEFAULT_POLICY.weights.values()}
     assert set(numbers) <= weights  # of the parts of the sum; nothing else is a per cent
 
 
