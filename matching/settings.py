@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +95,21 @@ def unknown_settings(environ: Mapping[str, str] | None = None) -> list[Problem]:
 def language_of_errors() -> str:
     """The language in which the command line tells errors, even those of the settings themselves."""
     return "en" if os.environ.get(PREFIX + "LANGUAGE", "").startswith("en") else "zh"
+
+
+@contextmanager
+def environment_with(values: Mapping[str, str]) -> Iterator[None]:
+    """Variables for a library that takes its settings from nowhere else, as long as it is in use."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _choose(name: str, value: str, *possible: str) -> None:

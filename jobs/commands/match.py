@@ -7,6 +7,7 @@ from typing import IO
 import click
 import orjson
 
+from jobs.cluster import opened_cluster
 from jobs.commands.records_in import day_of, opened_whole, policy_of, read_side, warn_of_words
 from jobs.progress import progress_bar
 from matching.domain.errors import InputError, problem
@@ -34,7 +35,10 @@ from matching.domain.vocabulary import load_vocabulary
     help="为谁排名。Whose lists are ranked.",
 )
 @click.option("--include-ineligible", is_flag=True, help="附上被硬约束挡下的。Add the pairs that a hard rule stops.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="线程数，结果不变。Threads.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="线程数，默认 1，结果不变。Threads, 1 by default.")
+@click.option(
+    "--cluster", metavar="ray:local|ray:HOST:PORT", help="在 Ray 集群上计算，结果不变。Work on a Ray cluster."
+)
 @click.option("--out", required=True, metavar="M.jsonl", help="“-”为标准输出。- is stdout.")
 def command(
     demands_path: str,
@@ -44,7 +48,8 @@ def command(
     top: int | None,
     direction: str,
     include_ineligible: bool,
-    jobs: int,
+    jobs: int | None,
+    cluster: str | None,
     out: str,
 ) -> None:
     """Everything is read and checked first; the output appears whole or not at all.
@@ -53,6 +58,8 @@ def command(
     """
     if demands_path == profiles_path == "-":
         raise InputError(problem("one_standard_input"))
+    if jobs and cluster:
+        raise InputError(problem("jobs_or_cluster"))
     day = day_of(as_of)
     policy = policy_of(policy_path)
     vocabulary = load_vocabulary()
@@ -68,7 +75,11 @@ def command(
     sizes = Sizes(
         per_demand=asked if for_demands else 0, per_profile=0 if for_demands else asked, stopped=include_ineligible
     )
-    with opened_whole(out) as stream, progress_bar("匹配 matching") as progress:
+    with (
+        opened_whole(out) as stream,
+        progress_bar("匹配 matching") as progress,
+        opened_cluster(cluster) as workers,
+    ):
         matching = Matching(
             [read.record for read in demands],
             [read.record for read in profiles],
@@ -76,7 +87,8 @@ def command(
             vocabulary=vocabulary,
             as_of=day,
             sizes=sizes,
-            jobs=jobs,
+            jobs=jobs or 1,
+            workers=workers,
             progress=progress,
         )
         lines, without = _write(stream, matching.lists(FOR_DEMANDS if for_demands else FOR_PROFILES))

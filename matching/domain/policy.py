@@ -81,7 +81,7 @@ DEFAULT_POLICY = MatchPolicy(
     soft=dict.fromkeys(SOFT_RULES, True),
     # On the demonstration records 0.15 keeps 99.9 % of the pairs that share a capability tag and 4 % of the others;
     # read from their texts alone, no demand loses its best fitting profile, and most that nobody fits stay empty.
-    minimum_relevance=0.15,
+    minimum_relevance=0.18,
     top=20,
 )
 

@@ -236,9 +236,9 @@ def text_arrays(scorer: LexicalScorer, profiles: slice) -> TextArrays:
     """One text part of a block, from the scorer that holds all profiles."""
     whole = scorer.impacts(profiles)
     number = len(whole)
-    holders = np.bincount(whole.terms, minlength=len(scorer.numbers_))
+    holders = np.bincount(whole.terms, minlength=len(scorer.idf_))
     frequent = (holders > max(FREQUENT * number, len(whole.terms) >> 16)) & (scorer.idf_ > 0)  # so below 2**16 of them
-    numbers = np.full(len(scorer.numbers_), -1, dtype=np.int32)
+    numbers = np.full(len(scorer.idf_), -1, dtype=np.int32)
     numbers[frequent] = np.arange(int(frequent.sum()))
     owners = np.repeat(np.arange(number), np.diff(whole.starts))
     asked = scorer.idf_[whole.terms] > 0

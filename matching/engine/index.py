@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -15,7 +15,7 @@ from matching.domain.vocabulary import Vocabulary
 from matching.engine.fields import Field, demand_fields, profile_fields
 from matching.engine.scorers.affinity import affinity_with, answers, questions
 from matching.engine.scorers.concepts import ConceptLexicon, Concepts
-from matching.engine.scorers.lexical import IMPACT_UNIT, QUERY_UNIT, LexicalScorer, Passage, Queries, Rows
+from matching.engine.scorers.lexical import IMPACT_UNIT, QUERY_UNIT, Documents, LexicalScorer, Passage, Queries, Rows
 from matching.engine.texts import characters, word_splitter
 
 Progress = Callable[[int], None]
@@ -118,6 +118,41 @@ class TextIndex:
     def n_concepts(self) -> int:
         """How many numbers the concepts have in both readings."""
         return 2 * len(self.reader.lexicon.codes)
+
+    def texts(self, profiles: slice) -> "Texts":
+        """The texts of some neighbouring profiles; the numbers are shared, not copied."""
+        return Texts(self.words_.part(profiles), self.characters_.part(profiles), self.concepts_[profiles])
+
+    def part(self, profiles: slice) -> "IndexPart":
+        """What a scan needs to weigh some neighbouring profiles, or those that it is given instead."""
+        texts = self.texts(profiles)
+        return IndexPart(
+            self.words_.holding(texts.words), self.characters_.holding(texts.characters), texts.concepts,
+            self.n_concepts,
+        )  # fmt: skip
+
+
+class Texts(NamedTuple):
+    """What was read of some profiles."""
+
+    words: Documents
+    characters: Documents
+    concepts: Rows
+
+
+class IndexPart(NamedTuple):
+    """Some profiles of an index, to be scanned; it can be shipped, and knows no term by name."""
+
+    words: LexicalScorer
+    characters: LexicalScorer
+    concepts: Rows
+    n_concepts: int
+
+    def holding(self, texts: Texts) -> "IndexPart":
+        """Other profiles, weighed as among all of the index."""
+        return IndexPart(
+            self.words.holding(texts.words), self.characters.holding(texts.characters), texts.concepts, self.n_concepts
+        )
 
 
 class ConceptReadings:

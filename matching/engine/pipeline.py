@@ -15,6 +15,7 @@ from matching.domain.profile import CapabilityProfile
 from matching.domain.vocabulary import Vocabulary
 from matching.engine.explain import Explainer
 from matching.engine.index import TextIndex
+from matching.engine.parallel import Workers
 from matching.engine.ranking import Places, Ranked, Ranking, Sizes, rank
 from matching.engine.tables import demand_table
 from matching.engine.views import view_demand
@@ -64,9 +65,10 @@ class Matching:
         as_of: date,
         sizes: Sizes,
         jobs: int = 1,
+        workers: Workers | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """Read and rank. The order of the input, `jobs` and the size of blocks change nothing in the result.
+        """Read and rank. The order of the input, `jobs`, `workers` and the size of blocks change nothing in the result.
 
         Ids are unique on each side. A pair below `policy.minimum_relevance`, or without any text evidence, is not
         suitable supply and stands on no list.
@@ -79,7 +81,7 @@ class Matching:
         table = demand_table([view_demand(demand, vocabulary) for demand in self.demands], vocabulary, as_of)
         self.ranking: Ranking = rank(
             self.index, table, self.profiles, policy=policy, vocabulary=vocabulary, sizes=sizes, jobs=jobs,
-            told=lambda done: self._tell(read + done),
+            workers=workers, told=lambda done: self._tell(read + done),
         )  # fmt: skip
         self._told = read + len(profiles)
         self._explainer = Explainer(self.index, self.demands, table, self.profiles, policy, vocabulary)

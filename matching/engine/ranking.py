@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,11 @@ from matching.domain.policy import TEXT_PARTS, MatchPolicy
 from matching.domain.profile import CapabilityProfile
 from matching.domain.vocabulary import Vocabulary
 from matching.engine.blocks import Asked, ProfileBlock, text_arrays
-from matching.engine.index import TextIndex
+from matching.engine.index import IndexPart, TextIndex, Texts
 from matching.engine.kernels import Lists, Weights, scan_for
 from matching.engine.kernels.plain import exact_totals
 from matching.engine.kernels.shapes import Sparse
-from matching.engine.parallel import map_blocks
+from matching.engine.parallel import Workers, map_blocks
 from matching.engine.scoring import MOST_CHANGES
 from matching.engine.tables import DemandTable, Floats, profile_table
 from matching.engine.views import view_profile
@@ -61,6 +62,59 @@ class Ranking:
     stopped: tuple[Places, Places, Floats]
 
 
+class BlockInput(NamedTuple):
+    """What one block brings: the place of its first profile, its profiles, and their texts."""
+
+    first: int
+    profiles: Sequence[CapabilityProfile]
+    texts: Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockKernel:
+    """Scans one block of profiles for all demands.
+
+    It holds what all blocks share, and a block brings the rest: both can be shipped to another machine.
+    """
+
+    asked: Asked
+    shared: IndexPart
+    weights: Weights
+    policy: MatchPolicy
+    vocabulary: Vocabulary
+    sizes: Sizes
+    n_pairs: int
+
+    def __call__(self, rows: BlockInput) -> Ranking:
+        """The lists of one block; places count from the first profile of all."""
+        sizes, number = self.sizes, len(self.asked.table)
+        scan = scan_for(self.n_pairs)
+        block = make_block(
+            self.shared.holding(rows.texts), rows.profiles, rows.first, self.policy, self.vocabulary,
+            self.asked.table.as_of,
+        )  # fmt: skip
+        main = Lists(sizes.per_demand, *_empty(len(block.table), sizes.per_profile))
+        near = Lists(sizes.near_per_demand, *_empty(len(block.table), sizes.near_per_profile))
+        lots = [_empty(number, sizes.per_demand), _empty(number, sizes.near_per_demand)]
+        stopped: list[tuple[Places, Places, Floats]] = []
+        for start in range(0, number, DEMANDS_A_CHUNK):
+            some = slice(start, min(start + DEMANDS_A_CHUNK, number))
+            chunk = block.chunk(self.asked, some)
+            for lists, lot, is_near in ((main, lots[0], False), (near, lots[1], True)):
+                if lists.per_demand or lists.scores.shape[1]:
+                    lot[0][some], lot[1][some] = scan(chunk, block.arrays, self.weights, lists, is_near)
+            if sizes.stopped:
+                for d in range(some.stop - some.start):
+                    found, totals = exact_totals(chunk, block.arrays, self.weights, d, near=False, stopped=True)
+                    stopped.append((np.full(len(found), start + d, dtype=np.int32), found + rows.first, totals))
+        for lot in lots:
+            lot[1][...] += rows.first
+        return Ranking(
+            Ranked(*lots[0]), Ranked(main.scores, main.demands), Ranked(*lots[1]), Ranked(near.scores, near.demands),
+            _joined(stopped),
+        )  # fmt: skip
+
+
 def rank(
     index: TextIndex,
     demands: DemandTable,
@@ -70,53 +124,37 @@ def rank(
     vocabulary: Vocabulary,
     sizes: Sizes,
     jobs: int = 1,
+    workers: Workers | None = None,
     told: Told | None = None,
 ) -> Ranking:
-    """Scan all profiles for all demands. Ties go to the earlier place; blocks and threads change nothing.
+    """Scan all profiles for all demands. Ties go to the earlier place; blocks, threads and workers change nothing.
 
-    `told` is called with the number of profiles scanned so far.
+    `told` is called with the number of profiles scanned so far. `workers` stand in place of `jobs` threads.
     """
     number = len(demands)
-    asked = Asked(
-        demands,
-        index.word_queries_,
-        index.character_queries_,
-        index.concept_queries_,
-        np.diff(index.concept_queries_.rows.starts) > 0,
+    kernel = BlockKernel(
+        asked=Asked(
+            demands,
+            index.word_queries_,
+            index.character_queries_,
+            index.concept_queries_,
+            np.diff(index.concept_queries_.rows.starts) > 0,
+        ),
+        shared=index.part(slice(0, 0)),
+        weights=scan_weights(policy, index),
+        policy=policy,
+        vocabulary=vocabulary,
+        sizes=sizes,
+        n_pairs=number * len(profiles),
     )
-    weights = scan_weights(policy, index)
-    scan = scan_for(number * len(profiles))
-
-    def kernel(rows: slice) -> Ranking:
-        block = make_block(index, profiles[rows], rows.start, policy, vocabulary, demands.as_of)
-        main = Lists(sizes.per_demand, *_empty(len(block.table), sizes.per_profile))
-        near = Lists(sizes.near_per_demand, *_empty(len(block.table), sizes.near_per_profile))
-        lots = [_empty(number, sizes.per_demand), _empty(number, sizes.near_per_demand)]
-        stopped: list[tuple[Places, Places, Floats]] = []
-        for start in range(0, number, DEMANDS_A_CHUNK):
-            some = slice(start, min(start + DEMANDS_A_CHUNK, number))
-            chunk = block.chunk(asked, some)
-            for lists, lot, is_near in ((main, lots[0], False), (near, lots[1], True)):
-                if lists.per_demand or lists.scores.shape[1]:
-                    lot[0][some], lot[1][some] = scan(chunk, block.arrays, weights, lists, is_near)
-            if sizes.stopped:
-                for d in range(some.stop - some.start):
-                    found, totals = exact_totals(chunk, block.arrays, weights, d, near=False, stopped=True)
-                    stopped.append((np.full(len(found), start + d, dtype=np.int32), found + rows.start, totals))
-        for lot in lots:
-            lot[1][...] += rows.start
-        return Ranking(
-            Ranked(*lots[0]), Ranked(main.scores, main.demands), Ranked(*lots[1]), Ranked(near.scores, near.demands),
-            _joined(stopped),
-        )  # fmt: skip
-
     blocks = [slice(start, min(start + ROWS_A_BLOCK, len(profiles))) for start in range(0, len(profiles), ROWS_A_BLOCK)]
+    inputs = [BlockInput(rows.start, profiles[rows], index.texts(rows)) for rows in blocks]
     best = Ranked(*_empty(number, sizes.per_demand))
     nearest = Ranked(*_empty(number, sizes.near_per_demand))
     for_profiles = [_empty(0, sizes.per_profile)]
     near_for_profiles = [_empty(0, sizes.near_per_profile)]
     stopped: list[tuple[Places, Places, Floats]] = []
-    for rows, found in zip(blocks, map_blocks(kernel, blocks, jobs), strict=True):
+    for rows, found in zip(blocks, map_blocks(kernel, inputs, jobs, workers), strict=True):
         best = _merged(best, found.for_demands)
         nearest = _merged(nearest, found.near_for_demands)
         for_profiles.append((found.for_profiles.scores, found.for_profiles.others))
@@ -128,23 +166,23 @@ def rank(
 
 
 def make_block(
-    index: TextIndex,
+    texts: IndexPart,
     profiles: Sequence[CapabilityProfile],
     first: int,
     policy: MatchPolicy,
     vocabulary: Vocabulary,
     as_of: float,
 ) -> ProfileBlock:
-    """The block of some neighbouring profiles of the index; `first` is the place of the first."""
-    rows = slice(first, first + len(profiles))
-    concepts = index.concepts_[rows]
+    """The block of some neighbouring profiles and their texts; `first` is the place of the first."""
+    rows = slice(0, len(profiles))
+    concepts = texts.concepts
     return ProfileBlock(
         first=first,
         table=profile_table([view_profile(profile, vocabulary) for profile in profiles], vocabulary),
-        words=text_arrays(index.words_, rows),
-        characters=text_arrays(index.characters_, rows),
+        words=text_arrays(texts.words, rows),
+        characters=text_arrays(texts.characters, rows),
         concepts=Sparse(concepts.starts, concepts.terms, concepts.values.astype(np.uint16)),
-        n_concepts=index.n_concepts,
+        n_concepts=texts.n_concepts,
         policy=policy,
         vocabulary=vocabulary,
         as_of=as_of,

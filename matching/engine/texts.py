@@ -15,6 +15,9 @@ import rjieba
 from opencc import OpenCC
 
 _TO_SIMPLIFIED = OpenCC("t2s")
+_REMEMBERED = 100_000
+"""Words whose form is kept; a language has not many more."""
+
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]+")
 _LATIN = re.compile(r"[^\W_\u3400-\u9fff\U00020000-\U0003134f]+")
 
@@ -51,15 +54,18 @@ class WordSplitter:
             if _HAN.fullmatch(word) and len(word) > 1:  # Latin words need no dictionary
                 self._segmenter.add_word(word, None, None)
         self._stop_words = stop_words()
+        self._form = lru_cache(maxsize=_REMEMBERED)(self._form_of)
 
     def __call__(self, normalised: str) -> list[str]:
         """The words in reading order, without stop words, marks and lone digits."""
         found = _LATIN.findall(normalised) if normalised.isascii() else self._segmenter.cut_for_search(normalised)
-        return [
-            _singular(word)
-            for word in found
-            if word not in self._stop_words and not word.isdigit() and any(c.isalnum() for c in word)
-        ]
+        return [form for form in map(self._form, found) if form]
+
+    def _form_of(self, word: str) -> str:
+        """The word as it is counted; empty for one that says nothing."""
+        if word in self._stop_words or word.isdigit() or not any(c.isalnum() for c in word):
+            return ""
+        return _singular(word)
 
 
 @lru_cache(maxsize=4)

@@ -63,6 +63,11 @@ def exact_totals(
     return rows[suitable], total[suitable]
 
 
+def eligible_rows(chunk: ChunkArrays, block: BlockArrays, d: int) -> Ints:
+    """The rows that no rule stops for one demand, ascending."""
+    return _candidates(chunk, block, _offers(chunk, block, d), d, 0, near=False, stopped=False)
+
+
 def best_of(totals: Floats, k: int) -> NDArray[np.int64]:
     """The places of the k highest, highest first, ties in order."""
     kept = np.arange(len(totals))

@@ -238,6 +238,19 @@ class LexicalScorer:
             counter.add(query)
         return self._weigh_queries(counter.rows())
 
+    def part(self, documents: slice) -> "Documents":
+        """Some neighbouring documents; the numbers are shared, not copied."""
+        starts = self.unit_starts_[documents.start : documents.stop + 1] if self.unit_share else np.zeros(1, np.int64)
+        return Documents(self.whole_[documents], self.units_[slice(starts[0], starts[-1])], starts - starts[0])
+
+    def holding(self, documents: "Documents") -> "LexicalScorer":
+        """A scorer of other documents that weighs them as this one does; it knows no term by name."""
+        other = LexicalScorer(k1=self.k1, b=self.b, common=self.common, unit_share=self.unit_share)
+        other.whole_, other.units_, other.unit_starts_ = documents
+        other.n_texts_, other.idf_ = self.n_texts_, self.idf_
+        other._usual_length, other._usual_unit = self._usual_length, self._usual_unit
+        return other
+
     def impacts(self, documents: slice) -> Rows:
         """What each term counts in some documents: BM25's document side without rarity, in `IMPACT_UNIT`."""
         return self._weigh(self.whole_[documents], self._usual_length)
@@ -280,6 +293,14 @@ class LexicalScorer:
         said = counts.values / 2.0
         impacts = np.rint(IMPACT_UNIT * said * (self.k1 + 1) / (said + brake)).astype(np.uint16)
         return Rows(counts.starts, counts.terms, impacts)
+
+
+class Documents(NamedTuple):
+    """The counts of some documents and of their units; those of document `i` are from `unit_starts[i]` on."""
+
+    whole: Rows
+    units: Rows
+    unit_starts: Integers
 
 
 class Earned(NamedTuple):
