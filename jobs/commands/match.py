@@ -63,35 +63,32 @@ def command(
     day = day_of(as_of)
     policy = policy_of(policy_path)
     vocabulary = load_vocabulary()
-    demands = read_side(demands_path, RecordKind.DEMANDS)
-    profiles = read_side(profiles_path, RecordKind.PROFILES)
-    warn_of_words({RecordKind.DEMANDS: demands, RecordKind.PROFILES: profiles}, vocabulary)
+    with opened_cluster(cluster) as workers:
+        demands = read_side(demands_path, RecordKind.DEMANDS)
+        profiles = read_side(profiles_path, RecordKind.PROFILES)
+        warn_of_words({RecordKind.DEMANDS: demands, RecordKind.PROFILES: profiles}, vocabulary)
 
-    from matching.engine.pipeline import FOR_DEMANDS, FOR_PROFILES, Matching  # brings scipy: not for --help
-    from matching.engine.ranking import Sizes
+        from matching.engine.pipeline import FOR_DEMANDS, FOR_PROFILES, Matching  # brings scipy: not for --help
+        from matching.engine.ranking import Sizes
 
-    for_demands = direction == "demand"
-    asked = top or policy.top
-    sizes = Sizes(
-        per_demand=asked if for_demands else 0, per_profile=0 if for_demands else asked, stopped=include_ineligible
-    )
-    with (
-        opened_whole(out) as stream,
-        progress_bar("匹配 matching") as progress,
-        opened_cluster(cluster) as workers,
-    ):
-        matching = Matching(
-            [read.record for read in demands],
-            [read.record for read in profiles],
-            policy=policy,
-            vocabulary=vocabulary,
-            as_of=day,
-            sizes=sizes,
-            jobs=jobs or 1,
-            workers=workers,
-            progress=progress,
+        for_demands = direction == "demand"
+        asked = top or policy.top
+        sizes = Sizes(
+            per_demand=asked if for_demands else 0, per_profile=0 if for_demands else asked, stopped=include_ineligible
         )
-        lines, without = _write(stream, matching.lists(FOR_DEMANDS if for_demands else FOR_PROFILES))
+        with opened_whole(out) as stream, progress_bar("匹配 matching") as progress:
+            matching = Matching(
+                [read.record for read in demands],
+                [read.record for read in profiles],
+                policy=policy,
+                vocabulary=vocabulary,
+                as_of=day,
+                sizes=sizes,
+                jobs=jobs or 1,
+                workers=workers,
+                progress=progress,
+            )
+            lines, without = _write(stream, matching.lists(FOR_DEMANDS if for_demands else FOR_PROFILES))
     summary = {"demands": len(demands), "profiles": len(profiles), "lines": lines, "without_match": without}
     click.echo(json.dumps(summary, ensure_ascii=False), err=True)
 

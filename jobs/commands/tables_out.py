@@ -27,5 +27,5 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str
     page = StringIO()
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
     Console(file=page, width=width, highlight=False).print(table)
-    for line in page.getvalue().splitlines():
-        click.echo(line.rstrip())
+    for printed in page.getvalue().splitlines():
+        click.echo(printed.rstrip())

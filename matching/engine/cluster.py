@@ -8,7 +8,7 @@ kernel and the block.
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, TypeVar
 
@@ -54,7 +54,7 @@ class RayWorkers:
         """
         run = ray.remote(max_retries=RETRIES)(scan_shipped)
         shipped = ray.put(_packed(kernel))
-        workers = int(ray.cluster_resources().get("CPU", 1))
+        workers = int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
         on_the_way: deque[Any] = deque()
         for block in blocks:
             if len(on_the_way) == workers + max(1, workers // SPARE):
@@ -74,7 +74,6 @@ def scan_shipped(kernel: list[Any], block: bytes, expected: str) -> tuple[str, b
     return expected, _packed(_kernel(kernel[0])(pickle.loads(block)))  # noqa: S301 - packed by our own side
 
 
-@cache
 def own_version() -> str:
     """The version of this program, wherever it runs."""
     return version("opc-matchmaking")

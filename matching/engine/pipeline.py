@@ -208,6 +208,7 @@ def recommend(
     near_per_profile: int = 0,
     include_ineligible: bool = False,
     jobs: int = 1,
+    workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> Recommendation:
     """Match both sides and explain everything at once; see `Matching`.
@@ -220,8 +221,9 @@ def recommend(
         near_per_profile=near_per_profile, stopped=include_ineligible,
     )  # fmt: skip
     matching = Matching(
-        demands, profiles, policy=policy, vocabulary=vocabulary, as_of=as_of, sizes=sizes, jobs=jobs, progress=progress
-    )
+        demands, profiles, policy=policy, vocabulary=vocabulary, as_of=as_of, sizes=sizes, jobs=jobs, workers=workers,
+        progress=progress,
+    )  # fmt: skip
     explained = matching.explain(matching.pairs(), matching.tell_share)
     return Recommendation(*(dict(matching.lists(side, explained)) for side in SIDES))
 

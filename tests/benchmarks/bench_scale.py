@@ -76,8 +76,8 @@ def _read(demands: list[Any], profiles: list[Any]) -> Ground:
     )
     began = time.process_time()
     blocks = [
-        make_block(index, profiles[start : start + ROWS_A_BLOCK], start, DEFAULT_POLICY, VOCABULARY, table.as_of)
-        for start in range(0, len(profiles), ROWS_A_BLOCK)
+        make_block(index.part(rows), profiles[rows], rows.start, DEFAULT_POLICY, VOCABULARY, table.as_of)
+        for rows in _rows(len(profiles))
     ]
     built = time.process_time() - began
     records = len(demands) + len(profiles)
@@ -86,6 +86,10 @@ def _read(demands: list[Any], profiles: list[Any]) -> Ground:
     )
     print(f"blocks {1e6 * built / len(profiles):.0f} us a profile")
     return Ground(demands, profiles, index, table, asked, blocks)
+
+
+def _rows(number: int) -> list[slice]:
+    return [slice(start, min(start + ROWS_A_BLOCK, number)) for start in range(0, number, ROWS_A_BLOCK)]
 
 
 def _scan(ground: Ground, scan: Callable[..., Found], per_profile: int = 0) -> list[Found]:

@@ -94,5 +94,5 @@ def _sheet(book: Any, name: str, language: str, headings: Sequence[str], rows: I
         for place, cell in enumerate(cells):
             if isinstance(cell, int):
                 sheet.write_number(line, place, cell)
-            else:
+            elif cell:
                 sheet.write_string(line, place, cell, wrapped)
