@@ -5,7 +5,6 @@ pseudo-document of all its names and phrases, and a text is the vector of its BM
 share no word meet where their words lead to the same capabilities.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -155,10 +154,17 @@ def answers(strengths: Any, vectors: Any) -> Any:
 
 
 def _stands_in(term: str, text: str) -> bool:
-    """A Latin term must not stand inside a longer word."""
-    if not term.isascii():
-        return term in text
-    return re.search(rf"(?<![a-z0-9]){re.escape(term)}s?(?![a-z0-9])", text) is not None
+    """A Latin term must not stand inside a longer word; a plural's end is none."""
+    start = text.find(term)
+    if start < 0 or not term.isascii():
+        return start >= 0
+    end = start + len(term)
+    before, behind = text[start - 1 : start], text[end : end + 2]
+    return not _is_latin(before) and not _is_latin(behind[1:] if behind[:1] == "s" else behind[:1])
+
+
+def _is_latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()
 
 
 def _pairs(normalised: str) -> list[str]:
