@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -56,12 +57,15 @@ def opened_cluster(spelling: str | None) -> Iterator["RayWorkers | None"]:
 
 @contextmanager
 def _started() -> Iterator[None]:
-    """A cluster of this machine's own, on its loopback address and closed to its other users."""
+    """A cluster of this machine's own, on its loopback address and closed to its other users.
+
+    Ray reads some of these settings once, when it is imported: nothing else may import it before.
+    """
     settings = {
         **_SILENT,
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # so Ray calls it everywhere: all services on 127.0.0.1
         "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        "RAY_AUTH_TOKEN": _token(),
     }
     with environment_with(settings), TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
         import ray
@@ -74,6 +78,12 @@ def _started() -> Iterator[None]:
             yield
         finally:
             ray.shutdown()
+
+
+@cache
+def _token() -> str:
+    """A secret of this process, which is never written down."""
+    return secrets.token_hex(32)
 
 
 @contextmanager

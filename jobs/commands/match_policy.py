@@ -113,6 +113,26 @@ def apply(path: str, note: str | None, email: str | None, as_json: bool) -> None
     say(as_json, data, _words()["applied" if applied else "same"].format(version=version))
 
 
+@command.command(help="把 opcmatch learn 的模型加进现行策略。Put a learnt model into the policy in force.")
+@click.argument("path", metavar="MODEL.json")
+@note_option
+@as_option
+@json_option
+def learnt(path: str, note: str | None, email: str | None, as_json: bool) -> None:
+    """Its part takes a tenth of the score at most; `revert` takes it out again."""
+    text = _text(path)
+    with opened() as context:
+        try:
+            policy = policies.with_model(policies.current_policy(context.session), text)
+        except InputError as error:
+            raise error.at(file=path) from None
+        applied = policies.apply_policy(
+            context.session, policies.spelt_out(policy), actor=context.actor(email), now=utc_now(), note=note
+        )
+    data = {"changed": applied is not None, "version": policy.version}
+    say(as_json, data, _words()["applied" if applied else "same"].format(version=policy.version))
+
+
 @command.command(help="恢复上一个策略（记为新的一条）。Put the former policy in force again, as a new entry.")
 @note_option
 @as_option

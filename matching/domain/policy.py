@@ -11,6 +11,8 @@ A policy is written in TOML::
     registration = false
     [soft]                        # by rule; false: its part is switched off
     locality = false
+    [learnt]                      # a model from `opcmatch learn`, put here by `opcmatch match-policy learnt`
+    model = "{…}"
 
 A `[weights]` table is read whole: a part that it does not name weighs 0, and what it names must add up to 1.
 So a policy means the same whatever the defaults are one day.
@@ -48,6 +50,9 @@ class MatchPolicy:
     soft: Mapping[str, bool]
     minimum_relevance: float
     top: int
+    learnt: str | None = (
+        None  # a model learnt from responses, as JSON; its part of the score takes its share of all others
+    )
 
     @property
     def version(self) -> str:
@@ -63,6 +68,7 @@ class MatchPolicy:
             "soft": dict(self.soft),
             "minimum_relevance": self.minimum_relevance,
             "top": self.top,
+            **({} if self.learnt is None else {"learnt": {"model": self.learnt}}),
         }
 
 
@@ -103,7 +109,7 @@ def read_policy(toml_text: str) -> MatchPolicy:
         data = tomllib.loads(toml_text)
     except (ValueError, RecursionError) as error:  # too deep, or a number too long for Python, is no policy either
         raise InputError(problem("not_toml", reason=shorten(error))) from None
-    _check_keys(data, ("minimum_relevance", "top", "weights", "hard", "soft"))
+    _check_keys(data, ("minimum_relevance", "top", "weights", "hard", "soft", "learnt"))
     weights: Mapping[str, float] = DEFAULT_POLICY.weights
     if "weights" in data:
         weights = dict.fromkeys(PARTS, 0.0) | _read_table(data, "weights", PARTS, _read_share)
@@ -118,6 +124,7 @@ def read_policy(toml_text: str) -> MatchPolicy:
             data.get("minimum_relevance", DEFAULT_POLICY.minimum_relevance), "minimum_relevance"
         ),
         top=_read_top(data.get("top", DEFAULT_POLICY.top)),
+        learnt=_read_table(data, "learnt", ("model",), _read_text).get("model"),
     )
 
 
@@ -148,6 +155,12 @@ def _read_share(value: object, key: str) -> float:
 def _read_switch(value: object, key: str) -> bool:
     if not isinstance(value, bool):
         raise InputError(problem("not_a_switch", key=key, value=value))
+    return value
+
+
+def _read_text(value: object, key: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(problem("not_text", key=key, value=value))
     return value
 
 

@@ -100,12 +100,13 @@ class ProfileBlock:
         fatal, mendable = self._stopped_by(table)
         patches = [asked_offers(view, self.table) for view in table.views] if self._has_own_offers else []
         patch_rows, patch_offers = ([pair[place] for pair in patches] for place in range(2))
-        pools, tables, start = [], np.zeros((len(self._levels), number), dtype=np.int64), 0
+        pools, raw, tables, start = [], [], np.zeros((len(self._levels), number), dtype=np.int64), 0
         for row, levels in enumerate(self._levels):
-            earned, places = levels.earned(table, self.vocabulary)
+            values, places = levels.values(table, self.vocabulary)
             tables[row] = start + places
-            pools.append(earned)
-            start += len(earned)
+            pools.append(levels.weight * np.nan_to_num(values))
+            raw.append(values)
+            start += len(values)
         limits = [rule.limit(table) for rule in self._limited]  # type: ignore[attr-defined]
         limit_masks = [self._limit_masks(place, own) for place, own in enumerate(limits)]
         return ChunkArrays(
@@ -126,6 +127,7 @@ class ProfileBlock:
             patch_rows=_joined(patch_rows),
             patch_offers=_joined(patch_offers),
             levels=np.concatenate(pools) if pools else np.zeros(0),
+            level_values=np.concatenate(raw) if raw else np.zeros(0),
             level_tables=tables,
         )
 
@@ -199,8 +201,8 @@ class _Levels:
         self.representatives = table.of_offers(first)
         self._constant: Floats | None = None
 
-    def earned(self, demands: DemandTable, vocabulary: Vocabulary) -> tuple[Floats, Longs]:
-        """What each level earns, one table after the other, and where each demand's table begins."""
+    def values(self, demands: DemandTable, vocabulary: Vocabulary) -> tuple[Floats, Longs]:
+        """The value of each level (NaN unknown), one table after the other, and where each demand's table begins."""
         if not self.rule.DEMAND_KEYS:
             if self._constant is None:
                 self._constant = self._ask(demands.take([0]), vocabulary)
@@ -213,7 +215,7 @@ class _Levels:
 
     def _ask(self, demands: DemandTable, vocabulary: Vocabulary) -> Floats:
         values = self.rule.values(Block(demands, self.representatives, vocabulary))
-        return np.asarray(self.weight * np.nan_to_num(values), dtype=np.float64).ravel()
+        return np.asarray(values, dtype=np.float64).ravel()
 
 
 def _side_by_side(

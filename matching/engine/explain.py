@@ -16,6 +16,7 @@ from matching.domain.vocabulary import Vocabulary
 from matching.engine.fields import demand_fields, profile_fields
 from matching.engine.findings import Findings
 from matching.engine.index import TextIndex
+from matching.engine.learning.model import LEARNT, LearntModel
 from matching.engine.places import Places
 from matching.engine.scorers.lexical import FULL, Earned, Floats, Integers, LexicalScorer
 from matching.engine.tables import DemandTable
@@ -40,7 +41,9 @@ class Explainer:
         profiles: Sequence[CapabilityProfile],
         policy: MatchPolicy,
         vocabulary: Vocabulary,
+        learnt: LearntModel | None = None,
     ) -> None:
+        self.learnt = learnt
         self.index = index
         self.policy = policy
         self.demands = demands
@@ -70,16 +73,17 @@ class Explainer:
         for n, (profile, their) in enumerate(zip(profiles, theirs, strict=True)):
             findings, misses = self.findings.of(demand, profile)
             capability = self._best_capability(profile, best[n])
+            parts = (
+                self._part("words", float(of_words[n]), (*in_words[n], *capability)),
+                self._part("characters", float(of_characters[n]), tuple(in_pairs[n])),
+                self._part("capability", concepts[n][0], self._shared_concepts(concepts[n][1], ours, their)),
+                *self._soft_parts(findings),
+            )
             yield Match(
                 demand=self.demands[demand].id,
                 profile=self.profiles[profile].id,
                 rank=None,
-                parts=(
-                    self._part("words", float(of_words[n]), (*in_words[n], *capability)),
-                    self._part("characters", float(of_characters[n]), tuple(in_pairs[n])),
-                    self._part("capability", concepts[n][0], self._shared_concepts(concepts[n][1], ours, their)),
-                    *self._soft_parts(findings),
-                ),
+                parts=parts if self.learnt is None else (*parts, _learnt_part(self.learnt, parts)),
                 findings=findings,
                 near_miss=misses,
             )
@@ -142,6 +146,15 @@ class Explainer:
     def _read_profile(self, place: int) -> Places:
         fields = profile_fields(self.profiles[place])
         return Places("profile", fields, self.index.reader.concepts(fields))
+
+
+def _learnt_part(model: LearntModel, parts: Sequence[Part]) -> Part:
+    """What the model makes of the other parts, and which of them moved it."""
+    codes = [part.code for part in parts]
+    values = np.array([[np.nan if part.value is None else part.value] for part in parts])
+    effects = model.effects({part.code: part.value for part in parts})
+    evidence = tuple({"part": code, "log_odds": effect} for code, effect in effects.items())
+    return Part(code=LEARNT, weight=model.weight, value=float(model.values(values, codes)[0]), evidence=evidence)
 
 
 def _with_units(

@@ -251,8 +251,7 @@ class _Lonely:
     def _suiting(self, some: list[int]) -> list[Places]:
         if not self.by_profile:
             return self.ground.suits_demands(some)
-        lots = (self.ground.suits_profile(place) for place in some)
-        return [own[~self.hidden[own]] for own in lots]
+        return [own[~self.hidden[own]] for own in self.ground.suits_profiles(some)]
 
     def _failing(self, some: list[int], others: list[int]) -> Flags:
         """(n_binding, n_some, n_others)"""

@@ -23,7 +23,7 @@ from matching.engine.index import TextIndex
 from matching.engine.kernels import Weights
 from matching.engine.ranking import Ranking, Sizes, rank, scan_weights
 from matching.engine.rules import HARD, HardRule
-from matching.engine.scorers.lexical import FULL, LexicalScorer, Queries, Rows
+from matching.engine.scorers.lexical import FULL, LexicalScorer, Queries, Rows, ranges
 from matching.engine.tables import Block, DemandTable, demand_table, profile_table
 from matching.engine.views import Pair, view_demand, view_profile
 
@@ -112,18 +112,26 @@ class Ground:
         """The same for several demands."""
         found: list[list[Places]] = [[] for _ in demands]
         places = np.asarray(demands, dtype=np.int64)
-        for texts in self._blocks():
+        for texts in self._texts_of(np.arange(len(self.profiles))):
             for some, suits in texts.suiting(self.index, self._weights, places):
                 for row, own in zip(range(some.start, some.stop), suits, strict=True):
-                    found[row].append(np.flatnonzero(own) + texts.first)
-        return [np.concatenate([*lots, np.empty(0, np.int64)]).astype(np.int64) for lots in found]
+                    found[row].append(texts.places[own])
+        return [_joined(lots) for lots in found]
 
     def suits_profile(self, profile: int) -> Places:
         """The places of the demands that a profile's texts suit, whatever the rules say."""
-        texts = _Texts.of(self.index, slice(profile, profile + 1))
+        (found,) = self.suits_profiles([profile])
+        return found
+
+    def suits_profiles(self, profiles: Sequence[int]) -> list[Places]:
+        """The same for several profiles."""
+        found: dict[int, list[Places]] = {profile: [] for profile in profiles}
         everybody = np.arange(len(self.demands))
-        lots = [suits[:, 0] for _, suits in texts.suiting(self.index, self._weights, everybody)]
-        return np.flatnonzero(np.concatenate([*lots, np.empty(0, np.bool_)]))
+        for texts in self._texts_of(np.unique(np.asarray(profiles, dtype=np.int64))):
+            for some, suits in texts.suiting(self.index, self._weights, everybody):
+                for profile, own in zip(texts.places.tolist(), suits.T, strict=True):
+                    found[profile].append(np.flatnonzero(own) + some.start)
+        return [_joined(found[profile]) for profile in profiles]
 
     def failing(self, demands: Sequence[Demand], profiles: Sequence[CapabilityProfile]) -> Flags:
         """Which binding rules fail, (n_binding, n_demands, n_profiles), of records that need not be ours."""
@@ -147,16 +155,19 @@ class Ground:
         least = self.policy.minimum_relevance * sum(self.policy.weights[code] for code in TEXT_PARTS)
         return scan_weights(self.policy, self.index)._replace(floor=least)
 
-    def _blocks(self) -> "Iterator[_Texts]":
+    def _texts_of(self, places: Places) -> "Iterator[_Texts]":
+        """The texts of some profiles (ascending), block after block."""
         for start in range(0, len(self.profiles), ROWS_A_BLOCK):
-            yield _Texts.of(self.index, slice(start, min(start + ROWS_A_BLOCK, len(self.profiles))))
+            some = places[(start <= places) & (places < start + ROWS_A_BLOCK)]
+            if len(some):
+                yield _Texts.of(self.index, some)
 
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The texts of some neighbouring profiles, term by term: sparse, of shape (n_terms, n_profiles or n_units)."""
+    """The texts of some profiles, term by term: sparse, of shape (n_terms, n_profiles or n_units)."""
 
-    first: int
+    places: Places
     words: Any
     units: Any
     unit_starts: Places
@@ -164,15 +175,18 @@ class _Texts:
     concepts: Any
 
     @classmethod
-    def of(cls, index: TextIndex, profiles: slice) -> "_Texts":
-        units, starts = index.words_.unit_impacts(profiles)
+    def of(cls, index: TextIndex, places: Places) -> "_Texts":
+        """`places` are ascending; what lies between the first and the last is read with them."""
+        span, own = slice(int(places[0]), int(places[-1]) + 1), places - places[0]
+        units, starts = index.words_.unit_impacts(span)
+        n_units = starts[own + 1] - starts[own]
         return cls(
-            profiles.start,
-            _by_term(index.words_.impacts(profiles), _width(index.words_)),
-            _by_term(units, _width(index.words_)),
-            starts,
-            _by_term(index.characters_.impacts(profiles), _width(index.characters_)),
-            _by_term(index.concepts_[profiles], index.n_concepts),
+            places,
+            _by_term(index.words_.impacts(span), own, _width(index.words_)),
+            _by_term(units, ranges(starts[own], starts[own + 1]), _width(index.words_)),
+            np.concatenate([[0], np.cumsum(n_units)]),
+            _by_term(index.characters_.impacts(span), own, _width(index.characters_)),
+            _by_term(index.concepts_[span], own, index.n_concepts),
         )
 
     def suiting(self, index: TextIndex, weights: Weights, demands: Places) -> Iterator[tuple[slice, Flags]]:
@@ -215,18 +229,20 @@ def _width(scorer: LexicalScorer) -> int:
     return len(scorer.numbers_)
 
 
-def _by_term(rows: Rows, width: int) -> Any:
+def _joined(lots: Sequence[Places]) -> Places:
+    return np.concatenate([*lots, np.empty(0, np.int64)]).astype(np.int64)
+
+
+def _by_term(rows: Rows, chosen: Places, width: int) -> Any:
     # Copies: scipy sorts the arrays that it is given.
     values, terms = rows.values.astype(np.int64), rows.terms.copy()
-    return sparse.csr_array((values, terms, rows.starts.copy()), shape=(len(rows), width)).T.tocsr()
+    return sparse.csr_array((values, terms, rows.starts.copy()), shape=(len(rows), width))[chosen].T.tocsr()
 
 
 def _earned(queries: Queries, demands: Places, by_term: Any) -> tuple[Flags, Places]:
     """Whether each demand asks for anything, and what each column earns of it, (n_demands, n_columns)."""
     starts, ends = queries.rows.starts[demands], queries.rows.starts[demands + 1]
-    sizes = ends - starts
-    first = np.cumsum(sizes) - sizes
-    kept = np.arange(int(sizes.sum())) + np.repeat(starts - first, sizes)
+    sizes, kept = ends - starts, ranges(starts, ends)
     asked = sparse.csr_array(
         (queries.rows.values[kept].astype(np.int64), queries.rows.terms[kept], np.concatenate([[0], np.cumsum(sizes)])),
         shape=(len(demands), by_term.shape[0]),

@@ -1,6 +1,7 @@
 """From demands and profiles to explained matches: the whole path."""
 
 import gc
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from matching.domain.profile import CapabilityProfile
 from matching.domain.vocabulary import Vocabulary
 from matching.engine.explain import Explainer
 from matching.engine.index import TextIndex
+from matching.engine.learning.model import LEARNT, LearntModel, read_model, with_learnt
 from matching.engine.parallel import Workers
 from matching.engine.ranking import Places, Ranked, Ranking, Sizes, rank
 from matching.engine.tables import demand_table
@@ -73,6 +75,7 @@ class Matching:
         Ids are unique on each side. A pair below `policy.minimum_relevance`, or without any text evidence, is not
         suitable supply and stands on no list.
         """
+        policy, learnt = _with_learnt(policy)
         self.demands, self.profiles = sorted(demands, key=_id), sorted(profiles, key=_id)
         read = len(demands) + len(profiles)
         self._steps = read + len(profiles) + (len(demands) if sizes.per_demand else len(profiles))
@@ -80,11 +83,11 @@ class Matching:
         self.index = TextIndex(vocabulary).fit(self.demands, self.profiles, self._tell)
         table = demand_table([view_demand(demand, vocabulary) for demand in self.demands], vocabulary, as_of)
         self.ranking: Ranking = rank(
-            self.index, table, self.profiles, policy=policy, vocabulary=vocabulary, sizes=sizes, jobs=jobs,
-            workers=workers, told=lambda done: self._tell(read + done),
+            self.index, table, self.profiles, policy=policy, vocabulary=vocabulary, sizes=sizes,
+            learnt=learnt, jobs=jobs, workers=workers, told=lambda done: self._tell(read + done),
         )  # fmt: skip
         self._told = read + len(profiles)
-        self._explainer = Explainer(self.index, self.demands, table, self.profiles, policy, vocabulary)
+        self._explainer = Explainer(self.index, self.demands, table, self.profiles, policy, vocabulary, learnt)
 
     def lists(self, side: "Side", explained: Explained | None = None) -> Iterator[tuple[str, list[Match]]]:
         """(id, list) of every record of a side in the order of ids, the pairs that a hard rule stops last.
@@ -238,6 +241,16 @@ def _nothing_thrown_away() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _with_learnt(policy: MatchPolicy) -> tuple[MatchPolicy, LearntModel | None]:
+    """The policy as the score has it, and the model of its learnt part, which takes its share of all weights."""
+    if policy.learnt is None:
+        return policy, None
+    model = read_model(json.loads(policy.learnt))
+    weights = with_learnt(policy.weights, model.weight)
+    del weights[LEARNT]
+    return replace(policy, weights=weights), model
 
 
 def _id(record: Demand | CapabilityProfile) -> str:

@@ -7,14 +7,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.domain.policy import TEXT_PARTS, MatchPolicy
+from matching.domain.policy import SOFT_RULES, TEXT_PARTS, MatchPolicy
 from matching.domain.profile import CapabilityProfile
 from matching.domain.vocabulary import Vocabulary
 from matching.engine.blocks import Asked, ProfileBlock, text_arrays
 from matching.engine.index import IndexPart, TextIndex, Texts
-from matching.engine.kernels import Lists, Weights, scan_for
+from matching.engine.kernels import Learnt, Lists, Weights, scan_for
 from matching.engine.kernels.plain import exact_totals
 from matching.engine.kernels.shapes import Sparse
+from matching.engine.learning.model import LearntModel
 from matching.engine.parallel import Workers, map_blocks
 from matching.engine.scoring import MOST_CHANGES
 from matching.engine.tables import DemandTable, Floats, profile_table
@@ -84,11 +85,12 @@ class BlockKernel:
     vocabulary: Vocabulary
     sizes: Sizes
     n_pairs: int
+    learnt: Learnt | None
 
     def __call__(self, rows: BlockInput) -> Ranking:
         """The lists of one block; places count from the first profile of all."""
         sizes, number = self.sizes, len(self.asked.table)
-        scan = scan_for(self.n_pairs)
+        scan = scan_for(self.n_pairs, self.learnt)
         block = make_block(
             self.shared.holding(rows.texts), rows.profiles, rows.first, self.policy, self.vocabulary,
             self.asked.table.as_of,
@@ -105,7 +107,9 @@ class BlockKernel:
                     lot[0][some], lot[1][some] = scan(chunk, block.arrays, self.weights, lists, is_near)
             if sizes.stopped:
                 for d in range(some.stop - some.start):
-                    found, totals = exact_totals(chunk, block.arrays, self.weights, d, near=False, stopped=True)
+                    found, totals = exact_totals(
+                        chunk, block.arrays, self.weights, d, near=False, stopped=True, learnt=self.learnt
+                    )
                     stopped.append((np.full(len(found), start + d, dtype=np.int32), found + rows.first, totals))
         for lot in lots:
             lot[1][...] += rows.first
@@ -123,6 +127,7 @@ def rank(
     policy: MatchPolicy,
     vocabulary: Vocabulary,
     sizes: Sizes,
+    learnt: LearntModel | None = None,
     jobs: int = 1,
     workers: Workers | None = None,
     told: Told | None = None,
@@ -146,6 +151,7 @@ def rank(
         vocabulary=vocabulary,
         sizes=sizes,
         n_pairs=number * len(profiles),
+        learnt=None if learnt is None else _learnt(learnt, policy),
     )
     blocks = [slice(start, min(start + ROWS_A_BLOCK, len(profiles))) for start in range(0, len(profiles), ROWS_A_BLOCK)]
     inputs = [BlockInput(rows.start, profiles[rows], index.texts(rows)) for rows in blocks]
@@ -199,6 +205,18 @@ def scan_weights(policy: MatchPolicy, index: TextIndex) -> Weights:
         unit_share=index.words_.unit_share,
         most_changes=MOST_CHANGES,
     )
+
+
+def _learnt(model: LearntModel, policy: MatchPolicy) -> Learnt:
+    """The model as a scan needs it: it is given no value for a rule that is switched off, and unknown stands for it."""
+    shown = (*TEXT_PARTS, *(code for code in SOFT_RULES if policy.soft[code]))
+    switched_off = [code for code in SOFT_RULES if not policy.soft[code]]
+
+    def values(parts: Floats) -> Floats:
+        unknown = np.full((len(switched_off), parts.shape[1]), np.nan)
+        return model.values(np.concatenate([parts, unknown]), (*shown, *switched_off))
+
+    return Learnt(model.weight, values)
 
 
 def _empty(number: int, k: int) -> tuple[Floats, Places]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from matching.domain.errors import InputError, problem
@@ -10,6 +11,7 @@ from matching.domain.text import check_text
 from matching.services.access import Action, Actor, authorize
 from matching.store import DbSession, policies, write_transaction
 from matching.store.audit import record_change
+from matching.store.database import canonical_json
 from matching.store.policies import AppliedPolicy
 
 LONGEST_NOTE = 2_000
@@ -73,7 +75,8 @@ def read_proposal(toml_text: str) -> MatchPolicy:
     """
     if len(toml_text) > LONGEST_POLICY:
         raise InputError(problem("too_long", length=len(toml_text), longest=LONGEST_POLICY))
-    return read_policy(toml_text)
+    policy = read_policy(toml_text)
+    return policy if policy.learnt is None else with_model(policy, policy.learnt)
 
 
 def spelt_out(policy: MatchPolicy) -> str:
@@ -82,7 +85,27 @@ def spelt_out(policy: MatchPolicy) -> str:
     for name in ("weights", "hard", "soft"):
         lines += ["", f"[{name}]"]
         lines += [f"{code} = {json.dumps(value)}" for code, value in getattr(policy, name).items()]
+    if policy.learnt is not None:
+        lines += ["", "[learnt]", f"model = {json.dumps(policy.learnt)}"]
     return "\n".join(lines) + "\n"
+
+
+def with_model(policy: MatchPolicy, model_json: str) -> MatchPolicy:
+    """The policy with a learnt part beside its own parts.
+
+    Raises:
+        InputError: what `read_model` says; `other_policy` where the model corrects another policy than this.
+    """
+    from matching.engine.learning.model import read_model  # brings scipy: only where a model is read
+
+    try:
+        model = read_model(json.loads(model_json))
+    except ValueError:
+        raise InputError(problem("not_a_model", reason="JSON")) from None
+    plain = replace(policy, learnt=None)
+    if model.policy_version != plain.version:
+        raise InputError(problem("other_policy", value=model.policy_version, present=plain.version))
+    return replace(plain, learnt=canonical_json(model.to_json()))
 
 
 def _put_in_force(

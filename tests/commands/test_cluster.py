@@ -11,12 +11,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-import ray
 
 from jobs import cluster as command_side
 from jobs.cluster import opened_cluster
 from matching.domain.errors import SettingsError
-from matching.engine import cluster, ranking
+from matching.engine import ranking
 from matching.publishing.wording import error_line
 from tests.commands.test_match import DAY, folder, opcmatch, write  # noqa: F401 - fixtures
 from tests.engine.demonstration import demonstration, demonstration_json
@@ -34,6 +33,14 @@ def workers():
     """A cluster of this machine, started for the first test that asks and stopped after the last."""
     with opened_cluster("ray:local") as found:
         yield found
+
+
+@pytest.fixture
+def cluster(workers):
+    """The module of the workers; it imports Ray, which must not happen before a cluster is started."""
+    from matching.engine import cluster
+
+    return cluster
 
 
 @pytest.fixture
@@ -85,7 +92,7 @@ def test_a_block_whose_worker_dies_is_done_again(workers, tmp_path):
     assert sorted(int(path.name) for path in tmp_path.iterdir()) == [0, 3, 4]
 
 
-def test_a_block_that_kills_every_worker_is_an_error_of_one_line(workers, monkeypatch):
+def test_a_block_that_kills_every_worker_is_an_error_of_one_line(workers, cluster, monkeypatch):
     monkeypatch.setattr(cluster, "RETRIES", 1)
 
     with pytest.raises(SettingsError) as error:
@@ -99,7 +106,7 @@ def test_what_the_kernel_raises_is_raised(workers):
         list(workers.map(failing, range(3)))
 
 
-def test_results_keep_the_order_of_the_blocks_and_few_blocks_are_on_the_way(workers):
+def test_results_keep_the_order_of_the_blocks_and_few_blocks_are_on_the_way(workers, cluster):
     given = []
 
     def blocks():
@@ -109,12 +116,12 @@ def test_results_keep_the_order_of_the_blocks_and_few_blocks_are_on_the_way(work
 
     ahead = [len(given) - place for place, _ in enumerate(workers.map(squared, blocks()))]
 
-    slots = int(ray.cluster_resources()["CPU"])
+    slots = int(cluster.ray.cluster_resources()["CPU"])
     assert max(ahead) <= slots + 2
     assert list(workers.map(squared, range(30))) == [n * n for n in range(30)]
 
 
-def test_workers_of_another_version_are_told(workers, monkeypatch):
+def test_workers_of_another_version_are_told(workers, cluster, monkeypatch):
     monkeypatch.setattr(cluster, "own_version", lambda: "0.0.1")
 
     with pytest.raises(SettingsError) as error:
@@ -130,12 +137,12 @@ def test_all_of_a_local_cluster_listens_on_the_loopback_address_only(workers):
     assert {address[-8:] for address in listening} == {LOOPBACK}
 
 
-def test_the_command_writes_the_same_bytes_on_a_cluster_that_is_running(workers, opcmatch):  # noqa: F811
+def test_the_command_writes_the_same_bytes_on_a_cluster_that_is_running(cluster, opcmatch):  # noqa: F811
     demands, profiles = demonstration_json()
     write("D.jsonl", *demands[::8])
     write("P.jsonl", *profiles[::4])
     opcmatch("--include-ineligible")
-    address = ray.get_runtime_context().gcs_address
+    address = cluster.ray.get_runtime_context().gcs_address
 
     code, said = _run("ray:" + address, "--include-ineligible", "--out", "R.jsonl")
 

@@ -49,7 +49,7 @@ def test_those_who_suit_are_those_whose_text_parts_earn_enough_whatever_the_rule
 
     ground = ground_of(demands, profiles, policy)
     of_demands = ground.suits_demands(range(len(ground.demands)))
-    of_profiles = [ground.suits_profile(place) for place in range(len(ground.profiles))]
+    of_profiles = ground.suits_profiles(range(len(ground.profiles)))
 
     assert len(expected) > 20
     assert {(d.id, ground.profiles[p].id) for d, own in zip(ground.demands, of_demands, strict=True) for p in own} == (
@@ -59,6 +59,8 @@ def test_those_who_suit_are_those_whose_text_parts_earn_enough_whatever_the_rule
         expected
     )
     assert ground.suits_demand(3).tolist() == of_demands[3].tolist()
+    assert [ground.suits_profile(place).tolist() for place in (20, 5)] == [of_profiles[n].tolist() for n in (20, 5)]
+    assert [own.tolist() for own in ground.suits_profiles([9, 20, 2])] == [of_profiles[n].tolist() for n in (9, 20, 2)]
 
 
 def test_what_fails_is_what_the_findings_say(monkeypatch):

@@ -4,10 +4,11 @@
 bit, because text parts are added up in whole numbers and the score in the one order of the parts.
 """
 
+from functools import partial
 from importlib.util import find_spec
 from typing import Protocol
 
-from matching.engine.kernels.shapes import BlockArrays, ChunkArrays, Found, Lists, Weights
+from matching.engine.kernels.shapes import BlockArrays, ChunkArrays, Found, Learnt, Lists, Weights
 
 WORTH_COMPILING = 20_000_000
 """Pairs from which loading (0.5 s) or making (15 s, once a machine) the compiled code pays."""
@@ -19,15 +20,17 @@ class Scan(Protocol):
     def __call__(self, chunk: ChunkArrays, block: BlockArrays, weights: Weights, lists: Lists, near: bool) -> Found: ...
 
 
-def scan_for(pairs: int) -> Scan:
-    """The scan for a task of so many pairs."""
+def scan_for(pairs: int, learnt: Learnt | None = None) -> Scan:
+    """The scan for a task of so many pairs; a learnt part is only known to NumPy's."""
+    from matching.engine.kernels import plain
+
+    if learnt is not None:
+        return partial(plain.scan, learnt=learnt)
     if pairs >= WORTH_COMPILING and find_spec("numba") is not None:
         from matching.engine.kernels import compiled
 
         return compiled.scan
-    from matching.engine.kernels import plain
-
     return plain.scan
 
 
-__all__ = ["BlockArrays", "ChunkArrays", "Found", "Lists", "Scan", "Weights", "scan_for"]
+__all__ = ["BlockArrays", "ChunkArrays", "Found", "Learnt", "Lists", "Scan", "Weights", "scan_for"]

@@ -11,6 +11,7 @@ from matching.engine.kernels.shapes import (
     Floats,
     Found,
     Ints,
+    Learnt,
     Lists,
     Longs,
     Sparse,
@@ -23,12 +24,14 @@ from matching.engine.scorers.lexical import FULL, ranges
 _FULL = float(FULL)
 
 
-def scan(chunk: ChunkArrays, block: BlockArrays, weights: Weights, lists: Lists, near: bool) -> Found:
+def scan(
+    chunk: ChunkArrays, block: BlockArrays, weights: Weights, lists: Lists, near: bool, learnt: Learnt | None = None
+) -> Found:
     """See `Scan`."""
     demands = len(chunk.asks_concepts)
     found = Found(np.full((demands, lists.per_demand), -np.inf), np.zeros((demands, lists.per_demand), dtype=np.int32))
     for d in range(demands):
-        rows, totals = exact_totals(chunk, block, weights, d, near=near)
+        rows, totals = exact_totals(chunk, block, weights, d, near=near, learnt=learnt)
         if lists.per_demand:
             best = best_of(totals, lists.per_demand)
             found.scores[d, : len(best)] = totals[best]
@@ -40,7 +43,14 @@ def scan(chunk: ChunkArrays, block: BlockArrays, weights: Weights, lists: Lists,
 
 
 def exact_totals(
-    chunk: ChunkArrays, block: BlockArrays, weights: Weights, d: int, *, near: bool, stopped: bool = False
+    chunk: ChunkArrays,
+    block: BlockArrays,
+    weights: Weights,
+    d: int,
+    *,
+    near: bool,
+    stopped: bool = False,
+    learnt: Learnt | None = None,
 ) -> tuple[Ints, Floats]:
     """Rows (ascending) and scores of the suitable profiles of one demand: eligible, or near, or stopped ones."""
     offers = _offers(chunk, block, d)
@@ -50,16 +60,21 @@ def exact_totals(
     concepts = _look_up(block.concepts, rows, _table(chunk.concepts, d, block.n_concepts))
     evidence = (words > 0) | (characters > 0)
     of_words = np.minimum(1.0, ((1.0 - weights.unit_share) * words + weights.unit_share * word_units) / _FULL)
-    text = weights.words * np.sqrt(of_words)
-    text += weights.characters * np.sqrt(np.minimum(1.0, characters / _FULL))
+    values = [np.sqrt(of_words), np.sqrt(np.minimum(1.0, characters / _FULL)), np.full(len(rows), np.nan)]
+    text = weights.words * values[0]
+    text += weights.characters * values[1]
     if chunk.asks_concepts[d]:
         evidence |= concepts > 0
-        text += weights.concepts * np.minimum(1.0, concepts / _FULL)
+        values[2] = np.minimum(1.0, concepts / _FULL)
+        text += weights.concepts * values[2]
     suitable = evidence & (text >= weights.floor)
     total = text
     for s, codes in enumerate(block.codes):
-        levels = codes[offers[rows]]
-        total = total + chunk.levels[chunk.level_tables[s, d] + levels]
+        levels = chunk.level_tables[s, d] + codes[offers[rows]]
+        total = total + chunk.levels[levels]
+        values.append(chunk.level_values[levels])
+    if learnt is not None:
+        total = total + learnt.weight * learnt.values(np.array(values))
     return rows[suitable], total[suitable]
 
 

@@ -1,5 +1,6 @@
 """What a scan is given and gives: plain arrays, so that they can be compiled for, shipped and shared."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -96,7 +97,15 @@ class ChunkArrays(NamedTuple):
     patch_rows: Ints
     patch_offers: Ints
     levels: Floats  # earnings of the levels, one table after the other
+    level_values: Floats  # the same before they are weighed, NaN unknown
     level_tables: Longs  # (n_soft, n_demands) where the table of a demand begins
+
+
+class Learnt(NamedTuple):
+    """One more part of the score: its weight, and a model over the values of the others, (n_parts, n) -> (n,)."""
+
+    weight: float
+    values: Callable[[Floats], Floats]
 
 
 class Weights(NamedTuple):
