@@ -73,7 +73,7 @@ class ProfileBlock:
         self._mask_rows: list[NDArray[np.uint64]] = []
         self._stacked: NDArray[np.uint64] | None = None
         self._levels = [_Levels(rule, table, policy.weights[rule.CODE]) for rule in SOFT if policy.soft[rule.CODE]]
-        measures = [rule.measure(table, as_of) for rule in self._limited]  # type: ignore[attr-defined]
+        measures = [rule.measure(table, as_of) for rule in self._limited]
         self._distinct = [np.unique(measure[np.isfinite(measure)]) for measure in measures]
         n_offers = len(table.offer_owner)
         codes = np.zeros((len(self._levels), n_offers), dtype=np.int32)
@@ -257,11 +257,11 @@ def text_arrays(scorer: LexicalScorer, profiles: slice) -> TextArrays:
         frequent=Sparse(
             _starts(np.bincount(owners[often], minlength=number)),
             numbers[whole.terms[often]],
-            whole.values[often],
+            whole.values[often].astype(np.uint16, copy=False),
         ),
         frequent_number=numbers,
         frequent_terms=int(frequent.sum()),
-        units=Sparse(units.starts, units.terms, units.values),
+        units=Sparse(units.starts, units.terms, units.values.astype(np.uint16, copy=False)),
         unit_starts=unit_starts,
         ratio=_ratios(whole, units, unit_starts),
     )

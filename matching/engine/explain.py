@@ -16,7 +16,8 @@ from matching.domain.vocabulary import Vocabulary
 from matching.engine.fields import demand_fields, profile_fields
 from matching.engine.findings import Findings
 from matching.engine.index import TextIndex
-from matching.engine.learning.model import LEARNT, LearntModel
+from matching.engine.learning.examples import LEARNT
+from matching.engine.learning.model import LearntModel
 from matching.engine.places import Places
 from matching.engine.scorers.lexical import FULL, Earned, Floats, Integers, LexicalScorer
 from matching.engine.tables import DemandTable

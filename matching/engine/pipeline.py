@@ -16,7 +16,8 @@ from matching.domain.profile import CapabilityProfile
 from matching.domain.vocabulary import Vocabulary
 from matching.engine.explain import Explainer
 from matching.engine.index import TextIndex
-from matching.engine.learning.model import LEARNT, LearntModel, read_model, with_learnt
+from matching.engine.learning.examples import LEARNT
+from matching.engine.learning.model import LearntModel, read_model, with_learnt
 from matching.engine.parallel import Workers
 from matching.engine.ranking import Places, Ranked, Ranking, Sizes, rank
 from matching.engine.tables import demand_table

@@ -127,7 +127,7 @@ def _matrix(rows: Rows, width: int) -> Any:
 
 def _shares(queries: Queries, by_term: Any) -> Floats:
     sums = _matrix(queries.rows, by_term.shape[0]) @ by_term
-    return np.minimum(sums.toarray() / FULL, 1.0)
+    return np.asarray(np.minimum(sums.toarray() / FULL, 1.0), dtype=np.float64)
 
 
 def _groups_of_equal_size(starts: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -153,7 +153,7 @@ def _text(asked: AskedText, text: TextArrays, d: int, rows: Ints) -> tuple[Longs
     return whole, best
 
 
-def _look_up(held: Sparse, rows: NDArray[np.integer], table: Longs) -> Longs:  # type: ignore[type-arg]
+def _look_up(held: Sparse, rows: NDArray[np.integer], table: Longs) -> Longs:
     """The sum of table × value over each row's terms."""
     matrix = sparse.csr_array((held.values, held.terms, held.starts), shape=(len(held.starts) - 1, len(table)))
     return np.asarray(matrix[rows].astype(np.int64) @ table, dtype=np.int64)
