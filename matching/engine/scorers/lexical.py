@@ -333,7 +333,8 @@ def ranges(starts: Integers, ends: Integers) -> Integers:
     """The numbers from each start to its end, one range after the other."""
     sizes = ends - starts
     first = np.cumsum(sizes) - sizes
-    return np.arange(int(sizes.sum()), dtype=np.int64) + np.repeat(starts - first, sizes)
+    found: Integers = np.arange(int(sizes.sum())) + np.repeat(starts - first, sizes)
+    return found
 
 
 def _usual(counts: Rows) -> float:
