@@ -16,6 +16,7 @@ from matching.engine.fields import Field, demand_fields, profile_fields
 from matching.engine.scorers.affinity import affinity_with, answers, questions
 from matching.engine.scorers.concepts import ConceptLexicon, Concepts
 from matching.engine.scorers.lexical import IMPACT_UNIT, QUERY_UNIT, Documents, LexicalScorer, Passage, Queries, Rows
+from matching.engine.scorers.statistics import Statistics
 from matching.engine.texts import characters, word_splitter
 
 Progress = Callable[[int], None]
@@ -85,9 +86,16 @@ class TextIndex:
         self.characters_ = LexicalScorer(unit_share=0.0)
 
     def fit(
-        self, demands: Sequence[Demand], profiles: Sequence[CapabilityProfile], progress: Progress | None = None
+        self,
+        demands: Sequence[Demand],
+        profiles: Sequence[CapabilityProfile],
+        progress: Progress | None = None,
+        statistics: tuple[Statistics, Statistics] | None = None,
     ) -> "TextIndex":
-        """Read every text once and index the profiles; the demands are the background of the word statistics."""
+        """Read every text once and index the profiles; the demands are the background of the word statistics.
+
+        With the `statistics` of another index, the texts are weighed as that one weighs them.
+        """
         held, asked = ConceptReadings(self.reader), ConceptReadings(self.reader)
         for place, profile in enumerate(profiles):
             reading = self.reader.read(profile_fields(profile))
@@ -103,8 +111,9 @@ class TextIndex:
             asked.add(reading.concepts)
             if progress is not None and place % 256 == 255:
                 progress(len(profiles) + place + 1)
-        self.words_.finish()
-        self.characters_.finish()
+        of_words, of_characters = statistics or (None, None)
+        self.words_.finish(of_words)
+        self.characters_.finish(of_characters)
         self.word_queries_: Queries = self.words_.background_
         self.character_queries_: Queries = self.characters_.background_
         self.concepts_ = held.as_answers(self.words_, self.characters_)
@@ -113,6 +122,11 @@ class TextIndex:
             (self.characters_.background_counts_, self.characters_.numbers_),
         )
         return self
+
+    @property
+    def statistics(self) -> tuple[Statistics, Statistics]:
+        """What the words and the characters taught."""
+        return self.words_.statistics, self.characters_.statistics
 
     @property
     def n_concepts(self) -> int:

@@ -15,7 +15,7 @@ from matching.domain.policy import DEFAULT_POLICY, TEXT_PARTS
 from matching.engine.changes import changed, lacking
 from matching.engine.ground import Ground
 from matching.engine.rules import HARD
-from matching.engine.whatif import Amounts, Opening, outlook_of_demand, outlook_of_profile, smallest_change
+from matching.engine.whatif import EFFORT, Amounts, Opening, outlook_of_demand, outlook_of_profile, smallest_change
 from tests.engine.demonstration import demonstration
 from tests.engine.make import (
     EVERYTHING,
@@ -379,6 +379,10 @@ def test_whoever_is_one_change_away_is_opened_by_one(demand_keys, profile_keys):
 def smallest(demand_keys, profile_keys, policy=EVERYTHING):
     one, other = demand(1, **demand_keys), profile(1, **profile_keys)
     return smallest_change(ground_of([one], [other], policy), one, other)
+
+
+def test_every_hard_rule_has_its_place_among_the_efforts():
+    assert sorted(EFFORT) == sorted(rule.CODE for rule in HARD)
 
 
 def test_an_eligible_pair_needs_no_change():

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from matching.domain.vocabulary import Term
 from matching.engine.scorers.concepts import asked
-from matching.engine.scorers.lexical import Counter, Floats, Passage, Rows, TermNumbers
+from matching.engine.scorers.lexical import DAMPED, Counter, Floats, Passage, Rows, TermNumbers, ranges
 from matching.engine.scorers.phrases import alternatives
 from matching.engine.texts import characters
 
@@ -94,6 +94,24 @@ class Affinity:
         empty = sparse.csr_array((0, self.weights_.shape[1]), dtype=np.float64)
         return sparse.csr_array(sparse.vstack([empty, *vectors]))
 
+    def of_one(self, words: Mapping[str, int], signs: Mapping[str, int]) -> Floats:
+        """The vector of one text, (n_capabilities,), to the last bit as in a batch: terms, and the halves they count.
+
+        Sums are added up in the order of the terms, as the product of sparse matrices does.
+        """
+        offset, said = 0, []
+        for counts, own in zip((words, signs), self.numbers_, strict=True):
+            said += [(own[term] + offset, halves) for term, halves in counts.items() if term in own]
+            offset += len(own)
+        width = self.weights_.shape[1]
+        if not said:
+            return np.zeros(width)
+        terms, halves = np.array(sorted(said), dtype=np.int64).T
+        starts, ends = self.weights_.indptr[terms], self.weights_.indptr[terms + 1]
+        places = ranges(starts.astype(np.int64), ends.astype(np.int64))
+        amounts = np.repeat(DAMPED[halves], ends - starts) * self.weights_.data[places]
+        return _sharp(np.bincount(self.weights_.indices[places], weights=amounts, minlength=width)[np.newaxis])[0]
+
     def leads(self, normalised: str, capability: int, most: int) -> list[str]:
         """The terms in a text that lead most surely to a capability (by place), best first."""
         found: list[str] = []
@@ -123,8 +141,7 @@ class Affinity:
                 place[other] = number
         columns = place[rows.terms]
         kept = columns >= 0
-        said = rows.values[kept] / 2.0
-        damped = np.where(said > 1, 1 + np.log(np.maximum(said, 1.0)), said)
+        damped = DAMPED[rows.values[kept]]
         starts = np.concatenate([[0], np.cumsum(kept)])[rows.starts]
         return sparse.csr_array((damped, columns[kept], starts), shape=(len(rows), len(own)))
 
@@ -201,6 +218,10 @@ def _bm25(said: Any) -> Any:
 
 
 def _sharpen(scores: Floats) -> Any:
+    return sparse.csr_array(_sharp(scores))
+
+
+def _sharp(scores: Floats) -> Floats:
     """The best `KEPT` of each row, the better the more, of length 1."""
     least = LEAST * scores.max(axis=1, keepdims=True, initial=0.0)
     if scores.shape[1] > KEPT:
@@ -208,4 +229,4 @@ def _sharpen(scores: Floats) -> Any:
     scores = np.where(scores >= least, scores, 0.0)
     sharp = scores**_SHARPNESS
     lengths = np.sqrt((sharp**2).sum(axis=1, keepdims=True))
-    return sparse.csr_array(np.divide(sharp, lengths, out=np.zeros_like(sharp), where=lengths > 0))
+    return np.divide(sharp, lengths, out=np.zeros_like(sharp), where=lengths > 0)

@@ -9,11 +9,14 @@ whatever means (term by term, or profile by profile) they are added up.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from matching.engine.scorers.statistics import Statistics, idf
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -30,6 +33,7 @@ FEW = 20
 
 _MOST_HALVES = 255  # weighted occurrences are counted in halves, in one byte; repeats beyond 127 say nothing new
 _CHUNK = 8_192
+_SPLINTERS = float(1 << 32)  # weights are added up in whole splinters, so that their order does not matter
 
 
 class Passage(NamedTuple):
@@ -213,23 +217,39 @@ class LexicalScorer:
         """Count a text of the kind that will be asked: it says what is common there, and is not found."""
         self._background.add(text)
 
-    def finish(self) -> "LexicalScorer":
+    def finish(self, statistics: Statistics | None = None) -> "LexicalScorer":
         """Learn the rarity of the terms. What was counted as background can be asked as `background_`."""
-        self.whole_ = self._documents.rows()
-        self.units_ = self._unit_texts.rows()
-        self.unit_starts_: Integers = np.concatenate([[0], np.cumsum(self._unit_numbers, dtype=np.int64)])
-        background = self._background.rows()
+        unit_starts = np.append(0, np.cumsum(self._unit_numbers, dtype=np.int64))
+        documents = Documents(self._documents.rows(), self._unit_texts.rows(), unit_starts)
+        return self.learn(documents, self._background.rows(), statistics)
+
+    def learn(self, documents: "Documents", background: Rows, statistics: Statistics | None = None) -> "LexicalScorer":
+        """The same from texts that are counted under `numbers_`; or weigh as others taught, with their statistics."""
+        self.whole_, self.units_, self.unit_starts_ = documents
+        self.background_counts_ = background
+        if statistics is None:
+            self._learn()
+        else:
+            self.n_texts_, self.idf_ = statistics.n_texts, statistics.rarity_of(self.numbers_)
+            self._usual_length, self._usual_unit = statistics.usual_length, statistics.usual_unit
+        self.background_ = self._weigh_queries(background)
+        return self
+
+    @property
+    def statistics(self) -> Statistics:
+        """What was learnt; `numbers_` is shared, not copied."""
+        return Statistics(self.numbers_, self.idf_, self.n_texts_, self._usual_length, self._usual_unit)
+
+    def _learn(self) -> None:
+        background = self.background_counts_
         self.n_texts_ = len(self.whole_) + len(background)
         holders = np.bincount(self.whole_.terms, minlength=len(self.numbers_)) + np.bincount(
             background.terms, minlength=len(self.numbers_)
         )
-        self.idf_ = _idf(holders, self.n_texts_)
+        self.idf_ = idf(holders, self.n_texts_)
         self.idf_[holders > max(self.common * self.n_texts_, FEW)] = 0.0
         self._usual_length = _usual(self.whole_)
         self._usual_unit = _usual(self.units_)
-        self.background_counts_ = background
-        self.background_ = self._weigh_queries(background)
-        return self
 
     def encode(self, queries: Iterable[Sequence[Passage]]) -> Queries:
         """Queries as rows; a repeated word counts, but less each time."""
@@ -243,6 +263,14 @@ class LexicalScorer:
         starts = self.unit_starts_[documents.start : documents.stop + 1] if self.unit_share else np.zeros(1, np.int64)
         return Documents(self.whole_[documents], self.units_[slice(starts[0], starts[-1])], starts - starts[0])
 
+    def picked(self, documents: Integers) -> "Documents":
+        """Some documents in the order given."""
+        whole = _picked(self.whole_, documents)
+        if not self.unit_share:
+            return Documents(whole, self.units_, self.unit_starts_)
+        starts, ends = self.unit_starts_[documents], self.unit_starts_[documents + 1]
+        return Documents(whole, _picked(self.units_, ranges(starts, ends)), np.append(0, np.cumsum(ends - starts)))
+
     def holding(self, documents: "Documents") -> "LexicalScorer":
         """A scorer of other documents that weighs them as this one does; it knows no term by name."""
         other = LexicalScorer(k1=self.k1, b=self.b, common=self.common, unit_share=self.unit_share)
@@ -253,16 +281,16 @@ class LexicalScorer:
 
     def impacts(self, documents: slice) -> Rows:
         """What each term counts in some documents: BM25's document side without rarity, in `IMPACT_UNIT`."""
-        return self._weigh(self.whole_[documents], self._usual_length)
+        return self.weigh(self.whole_[documents])
 
     def unit_impacts(self, documents: slice) -> tuple[Rows, Integers]:
         """The same for the units of some documents, and where each document's units start."""
         starts = self.unit_starts_[documents.start : documents.stop + 1]
-        return self._weigh(self.units_[slice(starts[0], starts[-1])], self._usual_unit), starts - starts[0]
+        return self.weigh(self.units_[slice(starts[0], starts[-1])], units=True), starts - starts[0]
 
     def earned(self, query: tuple[NDArray[np.int32], NDArray[np.int32]], documents: Integers) -> "Earned":
         """What each shared term of a query (terms and weights) earns in some documents."""
-        return _earned(query, self._weigh(_picked(self.whole_, documents), self._usual_length), len(self.numbers_))
+        return _earned(query, self.weigh(_picked(self.whole_, documents)), len(self.numbers_))
 
     def earned_by_units(
         self, query: tuple[NDArray[np.int32], NDArray[np.int32]], documents: Integers
@@ -270,24 +298,38 @@ class LexicalScorer:
         """What the units of some documents earn, one after the other, and where each document's start."""
         starts, ends = self.unit_starts_[documents], self.unit_starts_[documents + 1]
         units = ranges(starts, ends)
-        sums = _earned(query, self._weigh(_picked(self.units_, units), self._usual_unit), len(self.numbers_)).sums
+        sums = _earned(query, self.weigh(_picked(self.units_, units), units=True), len(self.numbers_)).sums
         return sums, np.concatenate([[0], np.cumsum(ends - starts)])
 
     def _weigh_queries(self, counts: Rows) -> Queries:
         """Whole-number weights; a query's strangers take their share of `QUERY_UNIT` with them."""
         known = counts.terms < len(self.idf_)
-        said = counts.values / 2.0
-        damped = np.where(said > 1, 1 + np.log(np.maximum(said, 1.0)), said)
-        rarity = np.append(self.idf_, _idf(np.zeros(1), self.n_texts_))
-        weights = damped * rarity[np.minimum(counts.terms, len(self.idf_))]
+        weights = self._asked(counts.terms, counts.values)
         owners = np.repeat(np.arange(len(counts)), np.diff(counts.starts))
-        ideal = np.bincount(owners, weights=weights, minlength=len(counts))
+        ideal = np.bincount(owners, weights=np.rint(weights * _SPLINTERS), minlength=len(counts)) / _SPLINTERS
         shares = np.rint(weights * QUERY_UNIT / np.where(ideal > 0, ideal, 1.0)[owners]).astype(np.int32)
         kept = known & (shares > 0)
         sizes = np.bincount(owners[kept], minlength=len(counts))
         return Queries(Rows(np.concatenate([[0], np.cumsum(sizes)]), counts.terms[kept], shares[kept]))
 
-    def _weigh(self, counts: Rows, usual: float) -> Rows:
+    def weigh_query(self, terms: NDArray[np.int32], halves: NDArray[np.uint8]) -> NDArray[np.int32]:
+        """The weights of the terms (numbers, each once) of one query; a number that is not known is a stranger's."""
+        weights = self._asked(terms, halves)
+        ideal = np.rint(weights * _SPLINTERS).sum() / _SPLINTERS
+        return np.rint(weights * QUERY_UNIT / (ideal or 1.0)).astype(np.int32)
+
+    def _asked(self, terms: NDArray[np.int32], halves: NDArray[Any]) -> Floats:
+        """Rarity of each term, times how often it is said, damped."""
+        return DAMPED[halves] * self._rarity[np.minimum(terms, len(self.idf_))]
+
+    @cached_property
+    def _rarity(self) -> Floats:
+        """By number, a stranger's at the end."""
+        return np.append(self.idf_, idf(np.zeros(1), self.n_texts_))
+
+    def weigh(self, counts: Rows, *, units: bool = False) -> Rows:
+        """What each term counts in counted documents, or in units."""
+        usual = self._usual_unit if units else self._usual_length
         lengths = counts.sums() / 2.0
         brake = np.repeat(self.k1 * (1 - self.b + self.b * lengths / usual), np.diff(counts.starts))
         said = counts.values / 2.0
@@ -337,9 +379,10 @@ def ranges(starts: Integers, ends: Integers) -> Integers:
     return found
 
 
+_SAID = np.arange(_MOST_HALVES + 1) / 2.0
+DAMPED: Floats = np.where(_SAID > 1, 1 + np.log(np.maximum(_SAID, 1.0)), _SAID)
+"""How much a term counts in a query, by how often it is said, in halves."""
+
+
 def _usual(counts: Rows) -> float:
     return float(counts.values.sum(dtype=np.int64)) / 2.0 / len(counts) if len(counts.values) else 1.0
-
-
-def _idf(holders: NDArray[np.float64] | NDArray[np.int64], n_texts: int) -> Floats:
-    return np.asarray(np.log1p((n_texts - holders + 0.5) / (holders + 0.5)), dtype=np.float64)
