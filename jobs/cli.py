@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "learn": ("learn", "从反馈中学习，文件到文件，不用数据库。Learn from responses file to file."),
     "gaps": ("gaps", "文件到文件的供需缺口，不用数据库。The gap board file to file."),
     "whatif": ("whatif", "如果改变某个条件会怎样，文件到文件。What a changed term would open."),
+    "duplicates": ("duplicates", "文件里近似重复的记录，不用数据库。Near-duplicates in a file."),
     "lineup": ("lineup", "文件到文件的阵容求解，不用数据库。Solve a line-up file to file."),
     "parse-money": ("parse_money", "解读金额文字。Read an amount as people write it."),
 }

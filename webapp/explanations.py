@@ -241,6 +241,8 @@ def _evidence(items: Sequence[Mapping[str, Any]]) -> str:
             said.append(capabilities.name(item["best_capability"], language()))
         elif "term" in item:
             said.append(str(item["term"]))
+    if any("copied" in item for item in items):
+        said.append(say("（画像中有大段文字与需求原文相同）"))
     return say("、").join(said)
 
 

@@ -49,7 +49,16 @@ class Asked:
 
 
 class ProfileBlock:
-    """Some neighbouring profiles, ready to be scanned under a policy."""
+    """Some neighbouring profiles, ready to be scanned under a policy.
+
+    Attributes
+    ----------
+    arrays : BlockArrays
+    levels : list of Levels
+        The soft rules that bind.
+    distinct : list of arrays
+        The measures that profiles reach, in order, of each hard rule that compares two numbers.
+    """
 
     def __init__(
         self,
@@ -72,12 +81,12 @@ class ProfileBlock:
         self._masks: dict[tuple[str, Hashable], int] = {}
         self._mask_rows: list[NDArray[np.uint64]] = []
         self._stacked: NDArray[np.uint64] | None = None
-        self._levels = [_Levels(rule, table, policy.weights[rule.CODE]) for rule in SOFT if policy.soft[rule.CODE]]
+        self.levels = [Levels(rule, table, policy.weights[rule.CODE]) for rule in SOFT if policy.soft[rule.CODE]]
         measures = [rule.measure(table, as_of) for rule in self._limited]
-        self._distinct = [np.unique(measure[np.isfinite(measure)]) for measure in measures]
+        self.distinct = [np.unique(measure[np.isfinite(measure)]) for measure in measures]
         n_offers = len(table.offer_owner)
-        codes = np.zeros((len(self._levels), n_offers), dtype=np.int32)
-        for row, levels in enumerate(self._levels):
+        codes = np.zeros((len(self.levels), n_offers), dtype=np.int32)
+        for row, levels in enumerate(self.levels):
             codes[row] = levels.codes
         stream, layout = _side_by_side(words, characters, concepts, codes[:, table.usual_offer])
         self.arrays = BlockArrays(
@@ -100,8 +109,8 @@ class ProfileBlock:
         fatal, mendable = self._stopped_by(table)
         patches = [asked_offers(view, self.table) for view in table.views] if self._has_own_offers else []
         patch_rows, patch_offers = ([pair[place] for pair in patches] for place in range(2))
-        pools, raw, tables, start = [], [], np.zeros((len(self._levels), number), dtype=np.int64), 0
-        for row, levels in enumerate(self._levels):
+        pools, raw, tables, start = [], [], np.zeros((len(self.levels), number), dtype=np.int64), 0
+        for row, levels in enumerate(self.levels):
             values, places = levels.values(table, self.vocabulary)
             tables[row] = start + places
             pools.append(levels.weight * np.nan_to_num(values))
@@ -135,13 +144,17 @@ class ProfileBlock:
     def _has_own_offers(self) -> bool:
         return len(self.table.offer_owner) > len(self.table)
 
+    def let_go(self) -> None:
+        """Forget what was worked out for demands; it is made again when it is asked for."""
+        self._masks, self._mask_rows, self._stacked = {}, [], None
+
     def _stopped_by(self, table: DemandTable) -> tuple[list[list[int]], list[list[int]]]:
         """For each demand the masks of the rules that stop rows: those that nobody can mend, and the others."""
         fatal: list[list[int]] = [[] for _ in table.views]
         mendable: list[list[int]] = [[] for _ in table.views]
         for rule in self._masked:
             wanted = mendable if rule.CODE in CHANGEABLE else fatal
-            keys = [_mask_key(rule, view, self.table) for view in table.views]
+            keys = [mask_key(rule, view, self.table) for view in table.views]
             new = {key: row for row, key in enumerate(keys) if key is not None and (rule.CODE, key) not in self._masks}
             self._make_masks(rule, new, table)
             for row, key in enumerate(keys):
@@ -153,7 +166,7 @@ class ProfileBlock:
     def _limit_masks(self, place: int, limits: Floats) -> list[int]:
         """For each demand the mask of the rows whose usual offer is above its limit; many limits share one."""
         measures = self.arrays.measures[place][self.table.usual_offer]
-        distinct = self._distinct[place]
+        distinct = self.distinct[place]
         reached = np.where(np.isnan(limits), len(distinct), np.searchsorted(distinct, limits, side="right"))
         masks = []
         for number in reached.tolist():
@@ -167,7 +180,7 @@ class ProfileBlock:
     def _add_mask(self, key: tuple[str, Hashable], fails: NDArray[np.bool_]) -> None:
         self._masks[key] = len(self._mask_rows) if fails.any() else -1
         if fails.any():
-            self._mask_rows.append(_packed(fails))
+            self._mask_rows.append(packed(fails))
 
     def _make_masks(self, rule: HardRule, new: dict[Hashable, int], table: DemandTable) -> None:
         keys = list(new)
@@ -186,7 +199,7 @@ class ProfileBlock:
         return self._stacked
 
 
-class _Levels:
+class Levels:
     """A soft rule over the distinct combinations of what it reads of a profile."""
 
     def __init__(self, rule: SoftRule, table: ProfileTable, weight: float) -> None:
@@ -283,7 +296,8 @@ def _ratios(whole: Rows, units: Rows, unit_starts: Longs) -> Floats:
     return ratios
 
 
-def _mask_key(rule: HardRule, demand: DemandView, profiles: ProfileTable) -> Hashable | None:
+def mask_key(rule: HardRule, demand: DemandView, profiles: ProfileTable) -> Hashable | None:
+    """What demands share that a rule answers alike; None if it stops nobody."""
     own: Any = getattr(rule, "mask_key", None)
     if own is not None:
         key: Hashable | None = own(demand, profiles)
@@ -322,7 +336,8 @@ def _terms(queries: Queries, demands: slice) -> Terms:
     return Terms(rows.starts, rows.terms, rows.values.astype(np.int32, copy=False))
 
 
-def _packed(fails: NDArray[np.bool_]) -> NDArray[np.uint64]:
+def packed(fails: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Rows as the bits of a mask."""
     bits = np.packbits(fails, bitorder="little")
     return np.frombuffer(bits.tobytes() + bytes(-len(bits) % 8), dtype=np.uint64)
 

@@ -13,12 +13,14 @@ from matching.domain.match import Finding, Match, Part, Verdict
 from matching.domain.policy import SOFT_RULES, MatchPolicy
 from matching.domain.profile import CapabilityProfile
 from matching.domain.vocabulary import Vocabulary
+from matching.engine.copied import Original
 from matching.engine.fields import demand_fields, profile_fields
 from matching.engine.findings import Findings
 from matching.engine.index import TextIndex
 from matching.engine.learning.examples import LEARNT
 from matching.engine.learning.model import LearntModel
 from matching.engine.places import Places
+from matching.engine.scorers.embedding import EMBEDDING, Embedded
 from matching.engine.scorers.lexical import FULL, Earned, Floats, Integers, LexicalScorer
 from matching.engine.tables import DemandTable
 
@@ -43,8 +45,10 @@ class Explainer:
         policy: MatchPolicy,
         vocabulary: Vocabulary,
         learnt: LearntModel | None = None,
+        embedded: Embedded | None = None,
     ) -> None:
         self.learnt = learnt
+        self.embedded = embedded
         self.index = index
         self.policy = policy
         self.demands = demands
@@ -63,6 +67,7 @@ class Explainer:
         fields = demand_fields(self.demands[demand])
         ours = Places("demand", fields, index.reader.concepts(fields))
         theirs = [self._profile(place) for place in profiles]
+        original = Original(fields)
         words = index.words_.earned(index.word_queries_.of(demand), places)
         pairs = index.characters_.earned(index.character_queries_.of(demand), places)
         concepts = self._concepts(demand, profiles)
@@ -71,15 +76,20 @@ class Explainer:
         of_characters = np.sqrt(np.minimum(1.0, pairs.sums / FULL))
         in_words = _shown(words, self._words, SHOWN_WORDS, ours, theirs)
         in_pairs = _shown(pairs, self._characters, SHOWN_CHARACTERS, ours, theirs)
+        closeness = None if self.embedded is None else self.embedded.values(demand, places)
         for n, (profile, their) in enumerate(zip(profiles, theirs, strict=True)):
             findings, misses = self.findings.of(demand, profile)
             capability = self._best_capability(profile, best[n])
+            copied = original.copied_by(their.signs)
+            flags = () if copied is None else (copied,)
             parts = (
-                self._part("words", float(of_words[n]), (*in_words[n], *capability)),
+                self._part("words", float(of_words[n]), (*in_words[n], *capability, *flags)),
                 self._part("characters", float(of_characters[n]), tuple(in_pairs[n])),
                 self._part("capability", concepts[n][0], self._shared_concepts(concepts[n][1], ours, their)),
                 *self._soft_parts(findings),
             )
+            if self.embedded is not None and closeness is not None:
+                parts = (*parts, self._part(EMBEDDING, float(closeness[n]), ({"encoder": self.embedded.encoder},)))
             yield Match(
                 demand=self.demands[demand].id,
                 profile=self.profiles[profile].id,

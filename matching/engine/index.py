@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,7 +16,17 @@ from matching.domain.vocabulary import Vocabulary
 from matching.engine.fields import Field, demand_fields, profile_fields
 from matching.engine.scorers.affinity import affinity_with, answers, questions
 from matching.engine.scorers.concepts import ConceptLexicon, Concepts
-from matching.engine.scorers.lexical import IMPACT_UNIT, QUERY_UNIT, Documents, LexicalScorer, Passage, Queries, Rows
+from matching.engine.scorers.lexical import (
+    IMPACT_UNIT,
+    QUERY_UNIT,
+    Documents,
+    Integers,
+    LexicalScorer,
+    Passage,
+    Queries,
+    Rows,
+    pick,
+)
 from matching.engine.scorers.statistics import Statistics
 from matching.engine.texts import characters, word_splitter
 
@@ -132,6 +143,13 @@ class TextIndex:
     def n_concepts(self) -> int:
         """How many numbers the concepts have in both readings."""
         return 2 * len(self.reader.lexicon.codes)
+
+    def picked(self, profiles: Integers) -> "TextIndex":
+        """The same index with some of its profiles, in the order given."""
+        other = copy(self)
+        other.words_, other.characters_ = self.words_.picked(profiles), self.characters_.picked(profiles)
+        other.concepts_ = pick(self.concepts_, profiles)
+        return other
 
     def texts(self, profiles: slice) -> "Texts":
         """The texts of some neighbouring profiles; the numbers are shared, not copied."""

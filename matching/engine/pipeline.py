@@ -20,6 +20,7 @@ from matching.engine.learning.examples import LEARNT
 from matching.engine.learning.model import LearntModel, read_model, with_learnt
 from matching.engine.parallel import Workers
 from matching.engine.ranking import Places, Ranked, Ranking, Sizes, rank
+from matching.engine.scorers.embedding import EMBEDDING, Embedding
 from matching.engine.tables import demand_table
 from matching.engine.views import view_demand
 
@@ -69,26 +70,32 @@ class Matching:
         sizes: Sizes,
         jobs: int = 1,
         workers: Workers | None = None,
+        embedding: Embedding | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Read and rank. The order of the input, `jobs`, `workers` and the size of blocks change nothing in the result.
 
         Ids are unique on each side. A pair below `policy.minimum_relevance`, or without any text evidence, is not
-        suitable supply and stands on no list.
+        suitable supply and stands on no list. An `embedding` adds its part to the score, and changes nothing else.
         """
-        policy, learnt = _with_learnt(policy)
+        policy, learnt = _with_learnt(policy if embedding is None else embedding.policy(policy))
         self.demands, self.profiles = sorted(demands, key=_id), sorted(profiles, key=_id)
         read = len(demands) + len(profiles)
         self._steps = read + len(profiles) + (len(demands) if sizes.per_demand else len(profiles))
         self._progress = progress
         self.index = TextIndex(vocabulary).fit(self.demands, self.profiles, self._tell)
         table = demand_table([view_demand(demand, vocabulary) for demand in self.demands], vocabulary, as_of)
+        embedded = None if embedding is None else embedding.read(self.demands, self.profiles)
+        if embedded is not None:  # the learnt part has taken its share of this one too
+            embedded = embedded._replace(weight=policy.weights[EMBEDDING])
         self.ranking: Ranking = rank(
             self.index, table, self.profiles, policy=policy, vocabulary=vocabulary, sizes=sizes,
-            learnt=learnt, jobs=jobs, workers=workers, told=lambda done: self._tell(read + done),
+            learnt=learnt, embedded=embedded, jobs=jobs, workers=workers, told=lambda done: self._tell(read + done),
         )  # fmt: skip
         self._told = read + len(profiles)
-        self._explainer = Explainer(self.index, self.demands, table, self.profiles, policy, vocabulary, learnt)
+        self._explainer = Explainer(
+            self.index, self.demands, table, self.profiles, policy, vocabulary, learnt, embedded
+        )
 
     def lists(self, side: "Side", explained: Explained | None = None) -> Iterator[tuple[str, list[Match]]]:
         """(id, list) of every record of a side in the order of ids, the pairs that a hard rule stops last.
@@ -213,6 +220,7 @@ def recommend(
     include_ineligible: bool = False,
     jobs: int = 1,
     workers: Workers | None = None,
+    embedding: Embedding | None = None,
     progress: Progress | None = None,
 ) -> Recommendation:
     """Match both sides and explain everything at once; see `Matching`.
@@ -226,7 +234,7 @@ def recommend(
     )  # fmt: skip
     matching = Matching(
         demands, profiles, policy=policy, vocabulary=vocabulary, as_of=as_of, sizes=sizes, jobs=jobs, workers=workers,
-        progress=progress,
+        embedding=embedding, progress=progress,
     )  # fmt: skip
     explained = matching.explain(matching.pairs(), matching.tell_share)
     return Recommendation(*(dict(matching.lists(side, explained)) for side in SIDES))

@@ -2,8 +2,10 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate
 
+from matching.engine.copied import Signs
 from matching.engine.fields import Field
 from matching.engine.scorers.affinity import Affinity
 from matching.engine.scorers.concepts import TAG, Concepts, Sighting
@@ -33,6 +35,11 @@ class Places:
         normals = [field.normal for field in fields]
         self._text = "\n".join(normals)
         self._starts = list(accumulate((len(normal) + 1 for normal in normals), initial=0))
+
+    @cached_property
+    def signs(self) -> Signs:
+        """The texts, for finding what one record copied from another."""
+        return Signs(self.fields)
 
     def of_term(self, term: str) -> Where:
         """Field and span [start, end] of the first place of a term; empty if it is not found as it stands."""

@@ -17,6 +17,7 @@ from matching.engine.kernels.plain import exact_totals
 from matching.engine.kernels.shapes import Sparse
 from matching.engine.learning.model import LearntModel
 from matching.engine.parallel import Workers, map_blocks
+from matching.engine.scorers.embedding import Embedded, Vectors
 from matching.engine.scoring import MOST_CHANGES
 from matching.engine.tables import DemandTable, Floats, profile_table
 from matching.engine.views import view_profile
@@ -69,6 +70,7 @@ class BlockInput(NamedTuple):
     first: int
     profiles: Sequence[CapabilityProfile]
     texts: Texts
+    vectors: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +87,16 @@ class BlockKernel:
     vocabulary: Vocabulary
     sizes: Sizes
     n_pairs: int
-    learnt: Learnt | None
+    learnt: Learnt | None = None
+    embedded: Embedded | None = None
 
     def __call__(self, rows: BlockInput) -> Ranking:
         """The lists of one block; places count from the first profile of all."""
         sizes, number = self.sizes, len(self.asked.table)
-        scan = scan_for(self.n_pairs, self.learnt)
+        embedded = None
+        if self.embedded is not None and rows.vectors is not None:
+            embedded = self.embedded._replace(profiles=rows.vectors)
+        scan = scan_for(self.n_pairs, self.learnt, embedded)
         block = make_block(
             self.shared.holding(rows.texts), rows.profiles, rows.first, self.policy, self.vocabulary,
             self.asked.table.as_of,
@@ -108,8 +114,9 @@ class BlockKernel:
             if sizes.stopped:
                 for d in range(some.stop - some.start):
                     found, totals = exact_totals(
-                        chunk, block.arrays, self.weights, d, near=False, stopped=True, learnt=self.learnt
-                    )
+                        chunk, block.arrays, self.weights, d, near=False, stopped=True, learnt=self.learnt,
+                        embedded=embedded,
+                    )  # fmt: skip
                     stopped.append((np.full(len(found), start + d, dtype=np.int32), found + rows.first, totals))
         for lot in lots:
             lot[1][...] += rows.first
@@ -128,6 +135,7 @@ def rank(
     vocabulary: Vocabulary,
     sizes: Sizes,
     learnt: LearntModel | None = None,
+    embedded: Embedded | None = None,
     jobs: int = 1,
     workers: Workers | None = None,
     told: Told | None = None,
@@ -152,9 +160,13 @@ def rank(
         sizes=sizes,
         n_pairs=number * len(profiles),
         learnt=None if learnt is None else _learnt(learnt, policy),
+        embedded=embedded and embedded._replace(profiles=embedded.profiles[:0]),
     )
     blocks = [slice(start, min(start + ROWS_A_BLOCK, len(profiles))) for start in range(0, len(profiles), ROWS_A_BLOCK)]
-    inputs = [BlockInput(rows.start, profiles[rows], index.texts(rows)) for rows in blocks]
+    inputs = [
+        BlockInput(rows.start, profiles[rows], index.texts(rows), embedded and embedded.profiles[rows])
+        for rows in blocks
+    ]
     best = Ranked(*_empty(number, sizes.per_demand))
     nearest = Ranked(*_empty(number, sizes.near_per_demand))
     for_profiles = [_empty(0, sizes.per_profile)]
@@ -212,11 +224,19 @@ def _learnt(model: LearntModel, policy: MatchPolicy) -> Learnt:
     shown = (*TEXT_PARTS, *(code for code in SOFT_RULES if policy.soft[code]))
     switched_off = [code for code in SOFT_RULES if not policy.soft[code]]
 
-    def values(parts: Floats) -> Floats:
-        unknown = np.full((len(switched_off), parts.shape[1]), np.nan)
-        return model.values(np.concatenate([parts, unknown]), (*shown, *switched_off))
+    return Learnt(model.weight, _LearntValues(model, (*shown, *switched_off)))
 
-    return Learnt(model.weight, values)
+
+@dataclass(frozen=True, slots=True)
+class _LearntValues:
+    """Asks a model for values, where the last of `codes` may be unknown; it can be shipped."""
+
+    model: LearntModel
+    codes: tuple[str, ...]
+
+    def __call__(self, parts: Floats) -> Floats:
+        unknown = np.full((len(self.codes) - len(parts), parts.shape[1]), np.nan)
+        return self.model.values(np.concatenate([parts, unknown]), self.codes)
 
 
 def _empty(number: int, k: int) -> tuple[Floats, Places]:

@@ -1,12 +1,15 @@
 """Text similarity alone, for whoever has texts and no records."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from matching.domain.errors import InputError, problem
 from matching.domain.vocabulary import Vocabulary, load_vocabulary
 from matching.engine.fields import Field
 from matching.engine.index import ConceptReadings, Reader
@@ -33,6 +36,11 @@ class TextSimilarity:
     Attributes
     ----------
     words_, characters_ : LexicalScorer
+
+    Raises
+    ------
+    InputError
+        `bad_weight`: a weight is no number, negative or not finite; `no_weight`: all of them are 0.
     """
 
     def __init__(
@@ -43,13 +51,21 @@ class TextSimilarity:
         concepts: float = 0.5,
         vocabulary: Vocabulary | None = None,
     ) -> None:
-        self.words = words
-        self.characters = characters
-        self.concepts = concepts
+        self.words = _weight(words, "words")
+        self.characters = _weight(characters, "characters")
+        self.concepts = _weight(concepts, "concepts")
+        if not self.words + self.characters + self.concepts:
+            raise InputError(problem("no_weight"))
         self.vocabulary = vocabulary
 
     def fit(self, docs: Sequence[Document], background: Sequence[str] | None = None) -> "TextSimilarity":
-        """Index the documents; `background` are further texts from which rarity is learnt (the queries, say)."""
+        """Index the documents; `background` are further texts from which rarity is learnt (the queries, say).
+
+        Raises:
+            InputError: `not_a_list` for one text in place of a list; `not_text` for what is no text.
+        """
+        _check_texts(docs, "docs", parts=True)
+        _check_texts(background or (), "background")
         self._reader = Reader(self.vocabulary or load_vocabulary())
         self.words_, self.characters_ = LexicalScorer(), LexicalScorer()
         concepts = ConceptReadings(self._reader)
@@ -72,7 +88,11 @@ class TextSimilarity:
         """For each query the best `k` documents as (index, score in 0..1), best first, ties by index, zeros left out.
 
         A score is the share of the query that the document covers, so scores compare between queries.
+
+        Raises:
+            InputError: `not_a_list` for one text in place of a list; `not_text` for what is no text.
         """
+        _check_texts(queries, "queries")
         size = max(1, BLOCK_CELLS // max(1, self._n_documents))
         found: list[list[tuple[int, float]]] = []
         for start in range(0, len(queries), size):
@@ -89,7 +109,7 @@ class TextSimilarity:
             spoken.add(reading.concepts)
         asked = spoken.as_questions(counted(r.words for r in readings), counted(r.characters for r in readings))
         concepts = _shares(asked, self._concepts)
-        lexical = (self.words * words + self.characters * characters) / (self.words + self.characters)
+        lexical = (self.words * words + self.characters * characters) / ((self.words + self.characters) or 1.0)
         total = self.words + self.characters + self.concepts
         both = (self.words * words + self.characters * characters + self.concepts * concepts) / total
         speaks = np.diff(asked.rows.starts) > 0
@@ -119,6 +139,23 @@ class _Documents:
             of_units = -np.sort(-units[:, members], axis=2)[:, :, : self.BEST_UNITS].mean(axis=2)
             score[:, documents] = (1 - self._unit_share) * score[:, documents] + self._unit_share * of_units
         return score
+
+
+def _weight(value: object, key: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value < math.inf:
+        raise InputError(problem("bad_weight", key=key, value=value))
+    return float(value)
+
+
+def _check_texts(texts: Sequence[object], key: str, *, parts: bool = False) -> None:
+    """Refuse what is no list of texts; with `parts` a text may be a list of texts, of which None is not there."""
+    if isinstance(texts, (str, bytes)):
+        raise InputError(problem("not_a_list", key=key, value=texts))
+    for place, text in enumerate(texts):
+        if parts and isinstance(text, Collection) and not isinstance(text, (str, bytes)):
+            _check_texts([part for part in text if part is not None], f"{key}[{place}]")
+        elif not isinstance(text, str):
+            raise InputError(problem("not_text", key=f"{key}[{place}]", value=text))
 
 
 def _matrix(rows: Rows, width: int) -> Any:

@@ -62,6 +62,9 @@ class ImportOutcome:
         }
 
 
+_NAMED = 10
+"""Near-duplicates of one group that a warning names."""
+
 _EDITABLE = (Stage.DRAFT, Stage.SUBMITTED, Stage.RETURNED, Stage.PUBLISHED, Stage.WITHDRAWN, Stage.EXPIRED)
 
 
@@ -95,7 +98,7 @@ def import_file(
         sha256=hashlib.sha256(content).hexdigest(),
         dry_run=dry_run,
         waiting=list(intake.waiting),
-        warnings=intake.warnings,
+        warnings=[*intake.warnings, *_alike(intake.accepted)],
     )
     if dry_run:
         _sort(session, kind, intake.accepted, outcome)
@@ -158,6 +161,21 @@ def _sort(
             going.append((row, found))
     outcome.waiting.sort(key=lambda row: (row.sheet, row.line))
     return going
+
+
+def _alike(rows: Sequence[Row]) -> list[Problem]:
+    """The rows of a file that say nearly the same as others of it, told at the second one of each group."""
+    from matching.engine.duplicates import near_duplicates  # brings scipy: not for a page that imports nothing
+
+    by_id = {row.record.id: row for row in rows if row.record}
+    found = []
+    for group in near_duplicates([row.record for row in by_id.values() if row.record]):
+        own = sorted((by_id[member] for member in group.members), key=lambda row: (row.sheet, row.line))
+        percent = int(100 * group.similarity)
+        ids = [*group.members[:_NAMED], *(["…"] if len(group.members) > _NAMED else [])]
+        told = problem("near_duplicates", ids=ids, percent=percent)
+        found.append(replace(told, sheet=own[1].sheet or None, line=own[1].line))
+    return found
 
 
 def _went_in(row: Row, tried_again: Collection[tuple[str, int]] | None) -> bool:

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from matching.engine.kernels.shapes import BlockArrays, ChunkArrays, Found, Learnt, Lists, Weights
+from matching.engine.scorers.embedding import Embedded
 
 WORTH_COMPILING = 20_000_000
 """Pairs from which loading (0.5 s) or making (15 s, once a machine) the compiled code pays."""
@@ -20,12 +21,12 @@ class Scan(Protocol):
     def __call__(self, chunk: ChunkArrays, block: BlockArrays, weights: Weights, lists: Lists, near: bool) -> Found: ...
 
 
-def scan_for(pairs: int, learnt: Learnt | None = None) -> Scan:
-    """The scan for a task of so many pairs; a learnt part is only known to NumPy's."""
+def scan_for(pairs: int, learnt: Learnt | None = None, embedded: Embedded | None = None) -> Scan:
+    """The scan for a task of so many pairs; a learnt part and an embedding are only known to NumPy's."""
     from matching.engine.kernels import plain
 
-    if learnt is not None:
-        return partial(plain.scan, learnt=learnt)
+    if learnt is not None or embedded is not None:
+        return partial(plain.scan, learnt=learnt, embedded=embedded)
     if pairs >= WORTH_COMPILING and find_spec("numba") is not None:
         from matching.engine.kernels import compiled
 

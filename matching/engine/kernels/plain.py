@@ -19,19 +19,26 @@ from matching.engine.kernels.shapes import (
     TextArrays,
     Weights,
 )
+from matching.engine.scorers.embedding import Embedded
 from matching.engine.scorers.lexical import FULL, ranges
 
 _FULL = float(FULL)
 
 
 def scan(
-    chunk: ChunkArrays, block: BlockArrays, weights: Weights, lists: Lists, near: bool, learnt: Learnt | None = None
+    chunk: ChunkArrays,
+    block: BlockArrays,
+    weights: Weights,
+    lists: Lists,
+    near: bool,
+    learnt: Learnt | None = None,
+    embedded: Embedded | None = None,
 ) -> Found:
     """See `Scan`."""
     demands = len(chunk.asks_concepts)
     found = Found(np.full((demands, lists.per_demand), -np.inf), np.zeros((demands, lists.per_demand), dtype=np.int32))
     for d in range(demands):
-        rows, totals = exact_totals(chunk, block, weights, d, near=near, learnt=learnt)
+        rows, totals = exact_totals(chunk, block, weights, d, near=near, learnt=learnt, embedded=embedded)
         if lists.per_demand:
             best = best_of(totals, lists.per_demand)
             found.scores[d, : len(best)] = totals[best]
@@ -51,6 +58,7 @@ def exact_totals(
     near: bool,
     stopped: bool = False,
     learnt: Learnt | None = None,
+    embedded: Embedded | None = None,
 ) -> tuple[Ints, Floats]:
     """Rows (ascending) and scores of the suitable profiles of one demand: eligible, or near, or stopped ones."""
     offers = _offers(chunk, block, d)
@@ -73,6 +81,8 @@ def exact_totals(
         levels = chunk.level_tables[s, d] + codes[offers[rows]]
         total = total + chunk.levels[levels]
         values.append(chunk.level_values[levels])
+    if embedded is not None:
+        total = total + embedded.weight * embedded.values(chunk.first + d, rows)
     if learnt is not None:
         total = total + learnt.weight * learnt.values(np.array(values))
     return rows[suitable], total[suitable]

@@ -10,6 +10,8 @@ would turn a failure, if there is one.
 A hard rule may have a shorter way for large tasks. Where it compares two numbers, `measure(profiles, as_of)` and
 `limit(demands)`: it fails where the measure of the offer that counts is above the limit. Where many demands fail the
 same profiles though they differ in `DEMAND_KEYS`, `mask_key(demand, profiles)`: what they share, None if nobody fails.
+Where few pairs fail, and by words, `clashes(demand, profiles)`: the rows that fail, and `demand_clashes(demand)` and
+`profile_clashes(profile)`: the sets of which such a pair, and no other, has something in common.
 
 To add a rule: one file, one line here, its words in `findings.toml`.
 """

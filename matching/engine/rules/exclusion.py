@@ -5,7 +5,7 @@ import numpy as np
 from matching.domain.match import Finding, Kind, NearMiss
 from matching.engine.rules.answers import found, missing
 from matching.engine.tables import Block, ProfileTable, Verdicts
-from matching.engine.views import DemandView, Pair
+from matching.engine.views import DemandView, Pair, ProfileView
 
 CODE = "exclusion"
 KIND = Kind.HARD
@@ -46,16 +46,16 @@ def verdicts(block: Block) -> Verdicts:
     for row, demand in enumerate(block.demands.views):
         if demand.excluded is not None:
             answer[row] = profiles.avoids_nobody if demand.owner_name is None else profiles.says_excluded
-        answer[row, _hits(demand, profiles)] = -1
+        answer[row, clashes(demand, profiles)] = -1
     return answer
 
 
 def mask_key(demand: DemandView, profiles: ProfileTable) -> str | None:
     """Nearly every demand excludes nobody of a block: None then."""
-    return demand.id if _hits(demand, profiles) else None
+    return demand.id if clashes(demand, profiles) else None
 
 
-def _hits(demand: DemandView, profiles: ProfileTable) -> list[int]:
+def clashes(demand: DemandView, profiles: ProfileTable) -> list[int]:
     """The rows of the profiles that are excluded, some perhaps twice."""
     hits = list(profiles.by_excluded.get(demand.id, ()))
     for word in demand.excluded or ():
@@ -64,6 +64,21 @@ def _hits(demand: DemandView, profiles: ProfileTable) -> list[int]:
         hits += profiles.by_excluded.get(demand.owner_name, ())
         hits += profiles.by_name.get(demand.owner_name, ())
     return hits
+
+
+def demand_clashes(demand: DemandView) -> set[tuple[str, str]]:
+    """A pair fails exactly where one of these is among the profile's (`profile_clashes`)."""
+    own = {(_PROFILE, word) for word in demand.excluded or ()} | {(_DEMAND, demand.id)}
+    return own | {(_DEMAND, demand.owner_name), (_OWNER, demand.owner_name)} if demand.owner_name is not None else own
+
+
+def profile_clashes(profile: ProfileView) -> set[tuple[str, str]]:
+    """See `demand_clashes`."""
+    named = {(_PROFILE, profile.id), (_PROFILE, profile.name), (_OWNER, profile.name)}
+    return named | {(_DEMAND, word) for word in profile.excluded or ()}
+
+
+_PROFILE, _DEMAND, _OWNER = "profile", "demand", "owner"  # who is named
 
 
 def near_miss(pair: Pair, finding: Finding) -> list[NearMiss]:

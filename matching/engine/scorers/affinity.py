@@ -14,7 +14,7 @@ from scipy import sparse
 
 from matching.domain.vocabulary import Term
 from matching.engine.scorers.concepts import asked
-from matching.engine.scorers.lexical import DAMPED, Counter, Floats, Passage, Rows, TermNumbers, ranges
+from matching.engine.scorers.lexical import DAMPED, Counter, Floats, Integers, Passage, Rows, TermNumbers, ranges
 from matching.engine.scorers.phrases import alternatives
 from matching.engine.texts import characters
 
@@ -27,8 +27,15 @@ _SHARPNESS = 1.5  # scores are raised to this power, so that the near capabiliti
 _K1, _B = 1.2, 0.75  # BM25's usual constants; long pseudo-documents are no likelier than short ones
 _CHUNK = 2_048
 
+REPEATS = 5
+"""A term that a text says more often counts as said so often: what is repeated is not said more surely."""
+CLAIMED = 10
+"""A profile that speaks of more concepts than these speaks of each less surely; few honest ones do."""
+
 SOFT_SHARE = 0.6
 """What the soft reading weighs beside the phrases that a demand holds; it stands alone where there are none."""
+
+_COUNTED = DAMPED[np.minimum(np.arange(len(DAMPED)), 2 * REPEATS)]  # by halves
 
 Splitter = Callable[[str], Sequence[str]]
 
@@ -61,6 +68,7 @@ class Affinity:
         ]
         said = sparse.csr_array(sparse.hstack(counts))
         self.weights_: Any = _bm25(said).T.tocsr()
+        self._starts: Integers = self.weights_.indptr.astype(np.int64)
         self._columns = self.weights_.tocsc()
         self._terms = [term for numbers in self.numbers_ for term in numbers]
         self._by_capability: dict[int, list[str]] = {}
@@ -94,23 +102,18 @@ class Affinity:
         empty = sparse.csr_array((0, self.weights_.shape[1]), dtype=np.float64)
         return sparse.csr_array(sparse.vstack([empty, *vectors]))
 
-    def of_one(self, words: Mapping[str, int], signs: Mapping[str, int]) -> Floats:
-        """The vector of one text, (n_capabilities,), to the last bit as in a batch: terms, and the halves they count.
+    def of_one(self, terms: Integers, halves: Integers) -> Floats:
+        """The vector of one text, (n_capabilities,), to the last bit as in a batch.
 
-        Sums are added up in the order of the terms, as the product of sparse matrices does.
+        Terms are rows of `weights_`, each once, and come with the halves that they count. Sums are added up in the
+        order of the terms, as the product of sparse matrices does.
         """
-        offset, said = 0, []
-        for counts, own in zip((words, signs), self.numbers_, strict=True):
-            said += [(own[term] + offset, halves) for term, halves in counts.items() if term in own]
-            offset += len(own)
-        width = self.weights_.shape[1]
-        if not said:
-            return np.zeros(width)
-        terms, halves = np.array(sorted(said), dtype=np.int64).T
-        starts, ends = self.weights_.indptr[terms], self.weights_.indptr[terms + 1]
-        places = ranges(starts.astype(np.int64), ends.astype(np.int64))
-        amounts = np.repeat(DAMPED[halves], ends - starts) * self.weights_.data[places]
-        return _sharp(np.bincount(self.weights_.indices[places], weights=amounts, minlength=width)[np.newaxis])[0]
+        order = np.argsort(terms)
+        starts, ends = self._starts[terms[order]], self._starts[terms[order] + 1]
+        places = ranges(starts, ends)
+        amounts = np.repeat(_COUNTED[halves[order]], ends - starts) * self.weights_.data[places]
+        sums = np.bincount(self.weights_.indices[places], weights=amounts, minlength=self.weights_.shape[1])
+        return _sharp(sums.astype(np.float64, copy=False)[np.newaxis])[0]  # type: ignore[no-any-return]
 
     def leads(self, normalised: str, capability: int, most: int) -> list[str]:
         """The terms in a text that lead most surely to a capability (by place), best first."""
@@ -141,7 +144,7 @@ class Affinity:
                 place[other] = number
         columns = place[rows.terms]
         kept = columns >= 0
-        damped = DAMPED[rows.values[kept]]
+        damped = _COUNTED[rows.values[kept]]
         starts = np.concatenate([[0], np.cumsum(kept)])[rows.starts]
         return sparse.csr_array((damped, columns[kept], starts), shape=(len(rows), len(own)))
 
@@ -166,8 +169,18 @@ def questions(strengths: Any, vectors: Any) -> Any:
 
 
 def answers(strengths: Any, vectors: Any) -> Any:
-    """Both readings of some profiles side by side, sparse (n_profiles, 2 * n_capabilities)."""
-    return sparse.csr_array(sparse.hstack([strengths, vectors], format="csr"))
+    """Both readings of some profiles side by side, sparse (n_profiles, 2 * n_capabilities); see `undiluted`."""
+    left = sparse.diags_array(undiluted(np.diff(strengths.indptr)))
+    return sparse.csr_array(sparse.hstack([left @ strengths, vectors], format="csr"))
+
+
+def undiluted(claimed: Any) -> Any:
+    """What is left of the strength of each concept found in a profile that speaks of so many.
+
+    √(`CLAIMED` / n) from n > `CLAIMED` on: so many together are no longer a vector than `CLAIMED` of them, as the soft
+    reading has length 1 whatever is said. To list every capability there is earns little of any.
+    """
+    return np.sqrt(CLAIMED / np.maximum(claimed, CLAIMED))
 
 
 def _stands_in(term: str, text: str) -> bool:
@@ -229,4 +242,4 @@ def _sharp(scores: Floats) -> Floats:
     scores = np.where(scores >= least, scores, 0.0)
     sharp = scores**_SHARPNESS
     lengths = np.sqrt((sharp**2).sum(axis=1, keepdims=True))
-    return np.divide(sharp, lengths, out=np.zeros_like(sharp), where=lengths > 0)
+    return np.asarray(np.divide(sharp, lengths, out=np.zeros_like(sharp), where=lengths > 0))

@@ -8,8 +8,8 @@ whatever means (term by term, or profile by profile) they are added up.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ FULL = IMPACT_UNIT * QUERY_UNIT
 FEW = 20
 """Texts among which no term is common."""
 
-_MOST_HALVES = 255  # weighted occurrences are counted in halves, in one byte; repeats beyond 127 say nothing new
+MOST_HALVES = 255  # weighted occurrences are counted in halves, in one byte; repeats beyond 127 say nothing new
 _CHUNK = 8_192
 _SPLINTERS = float(1 << 32)  # weights are added up in whole splinters, so that their order does not matter
 
@@ -133,7 +133,7 @@ class Counter:
             (
                 np.bincount(found >> 32, minlength=self._rows),
                 (found & 0xFFFFFFFF).astype(np.int32),
-                np.minimum(halves, _MOST_HALVES).astype(np.uint8),
+                np.minimum(halves, MOST_HALVES).astype(np.uint8),
             )
         )
         self._rows = 0
@@ -232,6 +232,7 @@ class LexicalScorer:
         else:
             self.n_texts_, self.idf_ = statistics.n_texts, statistics.rarity_of(self.numbers_)
             self._usual_length, self._usual_unit = statistics.usual_length, statistics.usual_unit
+        self._rarity = np.append(self.idf_, idf(np.zeros(1), self.n_texts_))  # a stranger's at the end
         self.background_ = self._weigh_queries(background)
         return self
 
@@ -263,19 +264,21 @@ class LexicalScorer:
         starts = self.unit_starts_[documents.start : documents.stop + 1] if self.unit_share else np.zeros(1, np.int64)
         return Documents(self.whole_[documents], self.units_[slice(starts[0], starts[-1])], starts - starts[0])
 
-    def picked(self, documents: Integers) -> "Documents":
-        """Some documents in the order given."""
-        whole = _picked(self.whole_, documents)
-        if not self.unit_share:
-            return Documents(whole, self.units_, self.unit_starts_)
-        starts, ends = self.unit_starts_[documents], self.unit_starts_[documents + 1]
-        return Documents(whole, _picked(self.units_, ranges(starts, ends)), np.append(0, np.cumsum(ends - starts)))
+    def picked(self, documents: Integers) -> "LexicalScorer":
+        """The same scorer with some of its documents, in the order given."""
+        other = copy(self)
+        other.whole_ = pick(self.whole_, documents)
+        if self.unit_share:
+            starts, ends = self.unit_starts_[documents], self.unit_starts_[documents + 1]
+            other.units_ = pick(self.units_, ranges(starts, ends))
+            other.unit_starts_ = np.append(0, np.cumsum(ends - starts))
+        return other
 
     def holding(self, documents: "Documents") -> "LexicalScorer":
         """A scorer of other documents that weighs them as this one does; it knows no term by name."""
         other = LexicalScorer(k1=self.k1, b=self.b, common=self.common, unit_share=self.unit_share)
         other.whole_, other.units_, other.unit_starts_ = documents
-        other.n_texts_, other.idf_ = self.n_texts_, self.idf_
+        other.n_texts_, other.idf_, other._rarity = self.n_texts_, self.idf_, self._rarity
         other._usual_length, other._usual_unit = self._usual_length, self._usual_unit
         return other
 
@@ -290,7 +293,7 @@ class LexicalScorer:
 
     def earned(self, query: tuple[NDArray[np.int32], NDArray[np.int32]], documents: Integers) -> "Earned":
         """What each shared term of a query (terms and weights) earns in some documents."""
-        return _earned(query, self.weigh(_picked(self.whole_, documents)), len(self.numbers_))
+        return _earned(query, self.weigh(pick(self.whole_, documents)), len(self.numbers_))
 
     def earned_by_units(
         self, query: tuple[NDArray[np.int32], NDArray[np.int32]], documents: Integers
@@ -298,7 +301,7 @@ class LexicalScorer:
         """What the units of some documents earn, one after the other, and where each document's start."""
         starts, ends = self.unit_starts_[documents], self.unit_starts_[documents + 1]
         units = ranges(starts, ends)
-        sums = _earned(query, self.weigh(_picked(self.units_, units), units=True), len(self.numbers_)).sums
+        sums = _earned(query, self.weigh(pick(self.units_, units), units=True), len(self.numbers_)).sums
         return sums, np.concatenate([[0], np.cumsum(ends - starts)])
 
     def _weigh_queries(self, counts: Rows) -> Queries:
@@ -321,11 +324,6 @@ class LexicalScorer:
     def _asked(self, terms: NDArray[np.int32], halves: NDArray[Any]) -> Floats:
         """Rarity of each term, times how often it is said, damped."""
         return DAMPED[halves] * self._rarity[np.minimum(terms, len(self.idf_))]
-
-    @cached_property
-    def _rarity(self) -> Floats:
-        """By number, a stranger's at the end."""
-        return np.append(self.idf_, idf(np.zeros(1), self.n_texts_))
 
     def weigh(self, counts: Rows, *, units: bool = False) -> Rows:
         """What each term counts in counted documents, or in units."""
@@ -365,7 +363,8 @@ def _earned(query: tuple[NDArray[np.int32], NDArray[np.int32]], held: Rows, n_te
     return Earned(owners[shared], held.terms[shared], amounts[shared], sums)
 
 
-def _picked(rows: Rows, places: Integers) -> Rows:
+def pick(rows: Rows, places: Integers) -> Rows:
+    """Some rows in the order given."""
     starts, ends = rows.starts[places], rows.starts[places + 1]
     kept = ranges(starts, ends)
     return Rows(np.concatenate([[0], np.cumsum(ends - starts)]), rows.terms[kept], rows.values[kept])
@@ -379,7 +378,7 @@ def ranges(starts: Integers, ends: Integers) -> Integers:
     return found
 
 
-_SAID = np.arange(_MOST_HALVES + 1) / 2.0
+_SAID = np.arange(MOST_HALVES + 1) / 2.0
 DAMPED: Floats = np.where(_SAID > 1, 1 + np.log(np.maximum(_SAID, 1.0)), _SAID)
 """How much a term counts in a query, by how often it is said, in halves."""
 

@@ -24,6 +24,7 @@ GAP = 12
 _WIDEST_GAP = 7 * GAP  # no gap of more characters than this can count as `GAP` or less
 _CHANCE = (0.0, 30.0, 3.0, 1.0, 0.3)  # how often a form of so many characters stands in a text, roughly
 _MOST = 50  # a sentence in which a piece stands more often is no prose; the bound keeps long nonsense cheap
+_READ_AT_ONCE = 200  # pieces of a sentence; prose has a quarter of it, and a longer one is read bit by bit
 _SHORTEST = 2  # a single character is said in every text; it only stands in a pattern
 _SENTENCE_ENDS = ("。", "!", "?", ";", "\n", ".")
 _GAP_MARK = re.compile(r"\.{3,}")
@@ -149,8 +150,10 @@ class PhraseFinder:
         if scopes:
             found = [f for f in found if not scopes.cover(f.spans, f.phrase.is_need)]
         for pieces in sentences:
-            if len(pieces) > 1:
-                self._add_patterns(found, normalised, pieces, scopes)
+            for start in range(0, len(pieces), _READ_AT_ONCE):
+                some = pieces[start : start + _READ_AT_ONCE]
+                if len(some) > 1:
+                    self._add_patterns(found, normalised, some, scopes)
         return found
 
     def _longest(self, text: str, plain: list[tuple[int, int, Phrase]]) -> list[Found]:
