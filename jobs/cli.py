@@ -84,7 +84,7 @@ def main() -> None:
 
     language = language_of_errors()
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="opcmatch", standalone_mode=False)
     except OpcmatchError as error:
         click.echo(("错误：" if language.startswith("zh") else "error: ") + error_line(error, language), err=True)
         sys.exit(2)

@@ -39,7 +39,7 @@ def opened_cluster(spelling: str | None) -> Iterator["RayWorkers | None"]:
 
     Raises:
         InputError: `bad_cluster`.
-        SettingsError: `no_cluster_extra`, `cluster_not_reached`, or what `RayWorkers` says.
+        SettingsError: `no_cluster_extra`, `cluster_not_reached`, `cluster_not_started`, or what `RayWorkers` says.
     """
     if spelling is None:
         yield None
@@ -71,10 +71,14 @@ def _started() -> Iterator[None]:
         import ray
 
         try:
-            ray.init(
-                address="local", num_cpus=min(LOCAL_WORKERS, os.cpu_count() or 1), include_dashboard=False,
-                object_store_memory=LOCAL_STORE_BYTES, _node_ip_address="127.0.0.1", _temp_dir=folder, **_QUIET,
-            )  # fmt: skip
+            try:
+                ray.init(
+                    address="local", num_cpus=min(LOCAL_WORKERS, os.cpu_count() or 1), include_dashboard=False,
+                    object_store_memory=LOCAL_STORE_BYTES, _node_ip_address="127.0.0.1", _temp_dir=folder, **_QUIET,
+                )  # fmt: skip
+            except Exception as error:  # Ray has no narrower one for a node that is not up in time
+                reason = " ".join(str(error).split()) or type(error).__name__
+                raise SettingsError(problem("cluster_not_started", key="--cluster", reason=reason)) from error
             yield
         finally:
             ray.shutdown()

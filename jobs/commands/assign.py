@@ -34,7 +34,7 @@ PAIRS_PER_PROFILE = 5
 @click.option(
     "--per-demand",
     type=click.IntRange(1, LARGEST_TOP),
-    default=5,
+    default=8,
     show_default=True,
     help="每条需求最多几家。At most so many profiles a demand.",
 )

@@ -24,7 +24,7 @@ WORDS = {
     "en": {
         "group": "{similarity:.0%} alike, {count} records: {members}",
         "more": "… {count} more",
-        "total": "{records} records, {groups} groups of near-duplicates with {members} records.",
+        "total": "{records} records, groups of near-duplicates: {groups} with {members} records.",
         "member": "{id} ({title})",
         "between": ", ",
     },

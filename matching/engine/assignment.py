@@ -22,7 +22,7 @@ from scipy.sparse.csgraph import maximum_flow
 
 from matching.domain.errors import InputError, problem
 
-PER_DEMAND, CAP, FLOOR = 5, 8, 1
+PER_DEMAND, CAP, FLOOR = 8, 8, 1
 LARGEST_COUNT = 10_000
 
 UNITS = 10**9

@@ -21,7 +21,8 @@ SIGN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]|[^\W_\u3400-\u9fff\U000
 """A Chinese character or a Latin word; marks and white space are none, so that a changed comma hides nothing."""
 
 _GRAM = 8
-_LOOKED_AT = 2_000  # signs of a field of a demand; it bounds what a text of many pages costs
+_LOOKED_AT = 2_000  # signs of a field of a demand; with the next it bounds what texts of many pages cost
+_SEARCHED = 200_000  # signs of a profile
 _WORDS = 0xF0000  # private characters from here on stand for words
 _N_WORDS = 0x1FFFE
 
@@ -34,7 +35,7 @@ class Signs:
     def __init__(self, fields: Sequence[Field]) -> None:
         self.fields = fields
         self.texts = ["".join(map(_character, SIGN.findall(field.normal))) for field in fields]
-        self.joined = "\n".join(self.texts)
+        self.joined = "\n".join(self.texts)[:_SEARCHED]
 
     def where(self, side: str, text: int, start: int, length: int) -> Copied:
         """Field and span (as written, end excluded) of some signs; no span where the normal form is of other length."""

@@ -71,10 +71,12 @@ class LiveMatching:
         """Read all records once and fill their lists; `progress` is called with the number of records read.
 
         Raises:
-            ValueError: `sizes.stopped`; pairs that a rule stops are not kept.
+            ValueError: `sizes.stopped`, since pairs that a rule stops are not kept, or a policy with a learnt part.
         """
         if sizes.stopped:
             raise ValueError("pairs that a rule stops are on no list of the live engine")
+        if policy.learnt is not None:
+            raise ValueError("the live engine scores without a learnt part")
         self.policy, self.vocabulary, self.sizes = policy, vocabulary, sizes
         demands, profiles = sorted(demands, key=_id), sorted(profiles, key=_id)
         self._start(TextIndex(vocabulary).fit(demands, profiles, progress), demands, profiles, as_of)
@@ -116,7 +118,7 @@ class LiveMatching:
         view = view_profile(profile, self.vocabulary)
         answer, table = self._texts.answer(profile), profile_table([view], self.vocabulary)
         row, old = self._profiles.put(profile, view, table, answer)
-        suits = [self._demands.totals(view, table, answer, near=near) for near in self._kinds]
+        suits = self._demands.totals(view, table, answer, list(self._kinds))
         return self._tell_profile(profile.id, row, old, suits)
 
     def remove_profile(self, own: str) -> Changed:
@@ -157,6 +159,8 @@ class LiveMatching:
 
     def explain(self, demand: str | Demand, profiles: Sequence[str]) -> list[Match]:
         """The matches (rank None) of a demand, kept or not, with some profiles.
+
+        Of terms that earn the same, the one that was met first is shown first.
 
         Raises:
             KeyError: there is no such demand or profile.
@@ -291,7 +295,7 @@ class LiveMatching:
         """Make a profile's list anew."""
         view = view_profile(self._profiles.records[row], self.vocabulary)
         table, answer = profile_table([view], self.vocabulary), self._profiles.answer(row)
-        kind.search_profile(row, *self._demands.totals(view, table, answer, near=kind.near))
+        kind.search_profile(row, *self._demands.totals(view, table, answer, [kind.near])[0])
 
 
 def _changed(demands: set[str], profiles: set[str]) -> Changed:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Sequence
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -90,9 +90,12 @@ class TextSimilarity:
         A score is the share of the query that the document covers, so scores compare between queries.
 
         Raises:
-            InputError: `not_a_list` for one text in place of a list; `not_text` for what is no text.
+            InputError: `not_a_list` for one text in place of a list; `not_text` for what is no text; `not_whole` for
+                another `k`. One below 1 gives empty answers.
         """
         _check_texts(queries, "queries")
+        if not isinstance(k, Integral):
+            raise InputError(problem("not_whole", key="k", value=k))
         size = max(1, BLOCK_CELLS // max(1, self._n_documents))
         found: list[list[tuple[int, float]]] = []
         for start in range(0, len(queries), size):
@@ -142,14 +145,15 @@ class _Documents:
 
 
 def _weight(value: object, key: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value < math.inf:
+    number: Any = value
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= number < math.inf:
         raise InputError(problem("bad_weight", key=key, value=value))
-    return float(value)
+    return float(number)
 
 
 def _check_texts(texts: Sequence[object], key: str, *, parts: bool = False) -> None:
     """Refuse what is no list of texts; with `parts` a text may be a list of texts, of which None is not there."""
-    if isinstance(texts, (str, bytes)):
+    if isinstance(texts, (str, bytes)) or not isinstance(texts, Collection):
         raise InputError(problem("not_a_list", key=key, value=texts))
     for place, text in enumerate(texts):
         if parts and isinstance(text, Collection) and not isinstance(text, (str, bytes)):

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .checker import Violation, check_line_up, objective_of
     from .model import LineUp, Problem, Status
     from .parsing import Fault, ProblemError, parse_problem
+    from .progress import Progress
     from .solver import solve_line_up
 
 _HOMES = {
@@ -22,6 +23,7 @@ _HOMES = {
     "Fault": "parsing",
     "ProblemError": "parsing",
     "parse_problem": "parsing",
+    "Progress": "progress",
     "solve_line_up": "solver",
 }
 
@@ -30,6 +32,7 @@ __all__ = [
     "LineUp",
     "Problem",
     "ProblemError",
+    "Progress",
     "Status",
     "Violation",
     "check_line_up",

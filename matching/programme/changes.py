@@ -45,10 +45,7 @@ def keep_previous(tables: Tables, locked: Locked, best: Plan, before: Previous, 
     best objective at that number. Returns the plan and whether no plan can have fewer moves: true when only the forced
     moves are left, or when the panels are given and HiGHS proved it.
     """
-    old = np.full(len(tables.pitches), -1, dtype=np.int64)
-    for pitch, track in before.tracks.items():
-        if pitch in tables.pitch_at and track in tables.track_at:
-            old[tables.pitch_at[pitch]] = tables.track_at[track]
+    old = earlier_tracks(tables, before)
     floor = best.value - (1 - SHARE) * abs(best.value)
     forced = _forced(locked, old)
     chosen, is_proved = best, False
@@ -135,6 +132,15 @@ def _panels(
             yield panel
             break
     yield best.panel
+
+
+def earlier_tracks(tables: Tables, before: Previous) -> Ints:
+    """Track of every pitch in the earlier plan, shape (n_pitches,); -1 when it had none or the track is gone."""
+    old = np.full(len(tables.pitches), -1, dtype=np.int64)
+    for pitch, track in before.tracks.items():
+        if pitch in tables.pitch_at and track in tables.track_at:
+            old[tables.pitch_at[pitch]] = tables.track_at[track]
+    return old
 
 
 def earlier_panels(tables: Tables, locked: Locked, before: Previous) -> Bools | None:

@@ -1,9 +1,9 @@
-"""Pitches and panels in one model: the bound of the whole problem, and the optimum when it is small.
+"""Pitches and panels in one model: the optimum and its proof when the problem is small.
 
 Columns x[p, t], y[o, t] and z[p, o, t] (pitch p is heard by owner o on track t), z only where a score exists.
 Rows: those of both steps, z ≤ y, Σ_o z ≤ seats · x, Σ_p (duration + buffer) · z ≤ room · y. Every plan is a point of
-the model with the same objective, and what `order` adds only removes points: so the LP's optimum, and HiGHS's
-dual bound of the MILP, are upper bounds of the problem as posed.
+the model with the same objective, and what `order` adds only removes points: so HiGHS's dual bound of the MILP is an
+upper bound of the problem as posed. (The LP's is loose: `relaxation` has the bound of larger problems.)
 """
 
 from __future__ import annotations
@@ -69,10 +69,6 @@ class Joint:
             column = program.column(-tables.rules.short_candidate_penalty, high=need_o)
             program.row([column, *by_owner.get(needy, [])], low=need_o)
         return program
-
-    def bound(self, budget: Budget, *, seconds: float = float("inf")) -> float:
-        """The LP relaxation's optimum; infinite when it was not finished."""
-        return self.program().solve(seconds=min(seconds, budget.left()), relaxed=True).bound
 
     def solve(self, budget: Budget, *, seconds: float = float("inf")) -> tuple[Ints, Bools, Solution] | Solution:
         """The MILP: pitches placed, panel and the solution, or the solution alone when it holds no plan."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 import ctypes
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -32,6 +32,27 @@ class Budget:
     work_limit: int | None = None
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, float] = field(default_factory=dict)
+    watch: Callable[[str, float | None, float | None], None] | None = None
+    ends: dict[str, float] = field(default_factory=dict)  # by step: the second at which it should have ended
+
+    def share(self, weights: Mapping[str, float]) -> None:
+        """Deal the time limit out to steps in their order; what one does not use, the next ones may."""
+        whole, done = sum(weights.values()), 0.0
+        for step, weight in weights.items():
+            done += weight
+            self.ends[step] = float("inf") if self.time_limit is None else self.time_limit * done / whole
+
+    def until(self, step: str) -> float:
+        """The second (a value of `spent`) at which a step should have ended; infinite without a time limit."""
+        return self.ends.get(step, float("inf") if self.time_limit is None else self.time_limit)
+
+    def left_for(self, step: str) -> float:
+        return self.until(step) - self.spent()
+
+    def tell(self, stage: str, objective: float | None = None, bound: float | None = None) -> None:
+        """Tell whoever watches that `stage` goes on, and what it has found."""
+        if self.watch is not None:
+            self.watch(stage, objective, bound)
 
     def spent(self) -> float:
         return time.perf_counter() - self.started
@@ -169,3 +190,19 @@ class Program:
         if relaxed and not solved:
             bound = np.inf  # an unfinished LP proves nothing
         return Solution(x, value, max(float(bound), value), is_optimal=solved)
+
+    def duals(self) -> Floats:
+        """The price of every row in the LP (rows with an upper side only), shape (n_rows,); zeros when unsolved."""
+        matrix = csr_array((self._val, (self._row, self._col)), shape=(len(self._lo), len(self.cost)))
+        with _silent_stdout():
+            result = linprog(
+                -np.asarray(self.cost, dtype=float),
+                A_ub=matrix,
+                b_ub=np.asarray(self._hi),
+                bounds=np.column_stack([self.low, self.high]),
+                method="highs",
+            )
+        if result.status != 0:
+            return np.zeros(len(self._lo))
+        prices: Floats = np.maximum(-result.ineqlin.marginals, 0)
+        return prices

@@ -48,6 +48,17 @@ def plan_meetings(
     return _seat(hall, booking), idle_gaps(hall, booking), is_proved
 
 
+def quick_meetings(
+    tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts: dict[int, int]
+) -> tuple[tuple[Meeting, ...], int]:
+    """Meetings without a solver: best scores first. For a draft."""
+    hall = _hall(tables, plan, placed, panel, starts)
+    caps: dict[str, int | None] = {owner.id: owner.max_meetings for owner in tables.owners}
+    caps |= {pair[0]: plan.max_per_opc for pair in hall.scores}
+    booking = _greedy(hall, _all_keys(hall, sorted(hall.scores)), caps)
+    return _seat(hall, booking), idle_gaps(hall, booking)
+
+
 def _hall(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts: dict[int, int]) -> _Hall:
     slots = sorted(plan.slots, key=lambda s: (tables.sessions[s.session].on or "", s.session, s.start_min, s.id))
     days = [tables.sessions[s.session].on or f"?{s.session}" for s in slots]

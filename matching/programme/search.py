@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .greedy import fill
+from .greedy import PlacementState, fill
 from .joint import Joint
 from .linear import Budget, Solution
 from .locking import Locked
@@ -14,6 +14,7 @@ from .order import Failure, Timing, arrange
 from .panels import best_panels, greedy_panels
 from .pitches import Cut, PitchStep
 from .rebuild import Rebuilder
+from .relaxation import Relaxation, pitch_prices
 from .tables import Bools, Ints, Tables
 
 ROUNDS = 6
@@ -21,10 +22,10 @@ STEPS = 6_000  # of all walks together
 STEPS_PER_TRACK = 900
 FEW_PITCHES = 80
 JOINT_SHARE = 8
-SETTLE_SHARE = 0.6  # the rest is for meetings and reasons
 COARSE_GAP = 5e-3
 SMALL_JOINT = 400  # (pitch, owner, track) triples up to which the joint MILP is solved
-LP_JOINT = 12_000  # … up to which its LP is
+BOUND_WORK = 30_000  # steps of the bound × pitches
+MIN_BOUND_STEPS = 40
 
 
 @dataclass(slots=True)
@@ -41,35 +42,60 @@ class Plan:
     cuts: list[Cut] = field(default_factory=list)
 
 
-def find_plan(
+def first_plan(
     tables: Tables,
     locked: Locked,
     start: Ints,
     seats: Bools,
     budget: Budget,
-    seed: int,
-    earlier: Bools | None = None,
+    earlier: tuple[Ints, Bools | None] | None = None,
 ) -> Plan:
-    """The best plan found; `start` and `seats` obey the locks and nothing else. `earlier`: panels to start from."""
+    """A plan without a solver: what can be shown at once, and where the search starts.
+
+    `start` and `seats` obey the locks and nothing else. `earlier`: an earlier plan's tracks by pitch (-1: none) and
+    its panels where they are still legal; what is left of it is then kept and filled up.
+    """
     since = budget.spent()
     panel = seats
     if locked.is_seating_free:
         panel = _seat_locked(tables, locked, seats)
         panel = greedy_panels(tables, locked, panel)
     held = {p: int(t) for p, t in enumerate(start) if t >= 0}
-    placed = fill(tables, locked, panel, held)
-    best = repair(tables, locked, placed, panel, set(held))
-    if earlier is not None and locked.is_seating_free:
-        again = repair(tables, locked, fill(tables, locked, earlier, held), earlier, set(held))
-        best = max(best, again, key=lambda plan: plan.value)
+    best: Plan | None = None
+    if earlier is not None:
+        kept = _still_legal(tables, locked, earlier[0], held)
+        seated = panel if earlier[1] is None else earlier[1]
+        best = repair(tables, locked, fill(tables, locked, seated, kept), seated, set(held))
+    if best is None or earlier is None or earlier[1] is None:
+        fresh = repair(tables, locked, fill(tables, locked, panel, held), panel, set(held))
+        best = fresh if best is None else max(best, fresh, key=lambda plan: plan.value)
     budget.mark("greedy", since)
+    return best
+
+
+def _still_legal(tables: Tables, locked: Locked, old: Ints, held: dict[int, int]) -> dict[int, int]:
+    """What must be held, and every earlier placement that can stay beside it, in the order of ids."""
+    state = PlacementState(tables, np.full(len(tables.pitches), -1, dtype=np.int64))
+    for p, t in sorted(held.items()):
+        state.place(p, t)
+    for p, t in enumerate(old.tolist()):
+        if t >= 0 and p not in held and locked.pitch_open[p, t] and state.admits(p, t):
+            state.place(p, t)
+    return {p: int(t) for p, t in enumerate(state.placed) if t >= 0}
+
+
+def find_plan(
+    tables: Tables, locked: Locked, start: Ints, seats: Bools, first: Plan, budget: Budget, seed: int
+) -> Plan:
+    """The best plan found from `first` on."""
     since = budget.spent()
-    joint = float("inf")
+    panel, joint = first.panel, float("inf")
     if locked.is_seating_free:
-        panel, joint = _search_panels(tables, locked, best, start, seats, budget, seed)
+        panel, joint = _search_panels(tables, locked, first, start, seats, budget, seed)
         budget.mark("panels", since)
         since = budget.spent()
-    plan = settle(tables, locked, panel, budget, set(held), best)
+    held = {p for p, t in enumerate(start) if t >= 0}
+    plan = settle(tables, locked, panel, budget, held, first)
     plan.joint = joint
     budget.mark("pitches", since)
     return plan
@@ -95,7 +121,7 @@ def _search_panels(
     if len(model.triples) <= SMALL_JOINT:
         # a node of the joint MILP is dearer than one of the pitch step
         fewer = replace(budget, work_limit=max(1, budget.nodes() // JOINT_SHARE))
-        outcome = model.solve(fewer, seconds=0.5 * budget.left())
+        outcome = model.solve(fewer, seconds=0.5 * budget.left_for("panels"))
         if isinstance(outcome, Solution):
             joint = outcome.bound
         else:
@@ -105,7 +131,7 @@ def _search_panels(
             if outcome[2].is_optimal:
                 return best[1], joint
     fixed = _seat_locked(tables, locked, seats)
-    until = budget.spent() + 0.6 * budget.left()
+    until = budget.until("panels")
     steps = min(STEPS, STEPS_PER_TRACK * len(tables.tracks))
     # one long walk beats several short ones when there is much to do
     legs = 15 if len(tables.pitches) <= FEW_PITCHES else 1 if np.isfinite(until) else 2
@@ -120,6 +146,7 @@ def _search_panels(
         found = _polish(tables, locked, walked, budget, leg_end)
         if found[2] > best[2]:
             best = found
+        budget.tell("panels", best[2])
     return best[1], joint
 
 
@@ -149,7 +176,7 @@ def settle(tables: Tables, locked: Locked, panel: Bools, budget: Budget, held: s
     cuts: list[Cut] = []
     bound, all_proved, best = float("inf"), True, fallback
     for _ in range(20):
-        outcome = PitchStep(tables, locked, panel, cuts).solve(budget, seconds=SETTLE_SHARE * budget.left())
+        outcome = PitchStep(tables, locked, panel, cuts).solve(budget, seconds=max(budget.left_for("pitches"), 0.1))
         if all_proved:  # a guessed cut may take a real plan away, so its bound does not count
             bound = min(bound, outcome.bound)
         if outcome.placed is None:
@@ -201,31 +228,24 @@ def repair(tables: Tables, locked: Locked, placed: Ints, panel: Bools, held: set
 
 
 def joint_bound(tables: Tables, locked: Locked, plan: Plan, budget: Budget) -> float:
-    """A bound of the whole problem: the panels' own when nothing about them is free, else that of the joint model.
-
-    Above `LP_JOINT` triples the joint LP is replaced by the pitch LP in which every pitch meets the best panel of
-    each track at once (the sum of its highest scores among those who may sit there) and no minimum is missed.
-    """
-    if not locked.is_seating_free:
-        bound = plan.bound
-    else:
-        bound = min(plan.joint, loose_bound(tables, locked, budget))
-        model = Joint(tables, locked)
-        if np.isinf(plan.joint) and len(model.triples) <= LP_JOINT and budget.left() > 0:
-            bound = min(bound, model.bound(budget))
+    """A bound of the whole problem: the panels' own when nothing about them is free, else that of the relaxation."""
+    bound = plan.bound
+    if locked.is_seating_free:
+        bound = min(plan.joint, quick_bound(tables, locked))
+        if bound > plan.value and budget.left_for("bound") > 0:
+            relaxation = Relaxation(tables, locked)
+            start = pitch_prices(tables, locked, plan.panel)
+            steps = max(MIN_BOUND_STEPS, BOUND_WORK // max(1, len(tables.pitches)))
+            bound = min(bound, relaxation.lower(plan.value, steps, budget, budget.until("bound"), start))
     return float(np.floor(bound + 1e-6)) if tables.is_whole and np.isfinite(bound) else bound
 
 
-def loose_bound(tables: Tables, locked: Locked, budget: Budget) -> float:
-    """Upper bound without panels: each pitch with its best possible panel in each track, as an LP."""
-    step = PitchStep(tables, locked, np.zeros((len(tables.owners), len(tables.tracks)), dtype=bool))
-    program = step.program()
-    for k, (p, t) in enumerate(step.pairs):
-        scores = np.sort(tables.score[p, locked.seat_open[:, t]])[::-1]
-        program.cost[k] = float(scores[: int(locked.seats[t])].sum())
-    for k in range(len(step.pairs), len(program.cost)):
-        program.cost[k] = max(program.cost[k], 0.0)  # no minimum is missed
-    bound = program.solve(relaxed=True, seconds=max(budget.left(), 1.0)).bound
-    if np.isfinite(bound):
-        return bound
-    return float(sum(program.cost))
+def quick_bound(tables: Tables, locked: Locked) -> float:
+    """An upper bound at once: every pitch before the best panel that any of its tracks could have."""
+    best = np.zeros(len(tables.pitches))
+    for t in range(len(tables.tracks)):
+        seats = int(locked.seats[t])
+        if seats:
+            top = np.sort(np.where(locked.seat_open[:, t], tables.score, 0), axis=1)[:, ::-1][:, :seats].sum(axis=1)
+            best = np.maximum(best, np.where(locked.pitch_open[:, t], top, 0))
+    return float(best.sum() + tables.rules.fresh_bonus * len(tables.fresh))

@@ -12,18 +12,19 @@ from typing import Any
 import numpy as np
 import scipy
 
-from .changes import earlier_panels, keep_previous, moves_between
+from .changes import earlier_panels, earlier_tracks, keep_previous, moves_between
 from .checker import check_line_up
 from .diagnosis import EXACT_PITCHES, Explainer, conflict_set, locked_start
 from .linear import Budget
 from .locking import Locked, read_locks
-from .meetings import plan_meetings
+from .meetings import plan_meetings, quick_meetings
 from .messages import WARNINGS, told
 from .model import Json, LineUp, Placement, Previous, Problem, Reason, Seat, Status, relative_gap
 from .order import Timing, placement_reason
 from .panels import feasible_panels
 from .parsing import parse_previous
-from .search import Plan, find_plan, joint_bound
+from .progress import OnProgress, Progress
+from .search import Plan, find_plan, first_plan, joint_bound, quick_bound
 from .tables import Tables
 
 SOLVER = f"HiGHS (SciPy {scipy.__version__})"
@@ -42,6 +43,7 @@ def solve_line_up(
     seed: int = 0,
     previous: Previous | LineUp | Mapping[str, Any] | None = None,
     explain: bool | int = False,
+    on_progress: OnProgress | None = None,
 ) -> LineUp:
     """Solve a problem made by `parse_problem`.
 
@@ -53,26 +55,41 @@ def solve_line_up(
     previous : an earlier output; stands before the problem's own.
     explain : True computes the loss of every left-out pitch by forcing it in, for up to 200 pitches; a number moves
         that limit; otherwise a loss is the interval up to the best exchange that was found.
+    on_progress : called from stage to stage, and within the long ones, with a `Progress`; the first of stage `greedy`
+        carries a whole plan. It changes nothing about the answer.
     """
     budget = Budget(time_limit, work_limit)
+    watch = _Watch(on_progress, budget)
+    budget.watch = watch.tell
     tables = Tables(problem)
     locked = read_locks(tables, problem.locks)
     warnings = problem_warnings(problem, tables, locked)
     start, seats = locked_start(tables, locked), feasible_panels(tables, locked)
     budget.mark("locks", 0.0)
+    budget.tell("locks")
     if start is None or seats is None:
         conflicts = conflict_set(tables, problem)
         return _checked(problem, _without_plan(Status.INFEASIBLE, budget, seed, warnings, conflicts))
     before = _previous(problem, previous)
-    earlier = None if before is None else earlier_panels(tables, locked, before)
-    plan = find_plan(tables, locked, start, seats, budget, seed, earlier)
+    budget.share(_weights(problem, locked, before is not None, bool(explain)))
+    earlier = None
+    if before is not None:
+        earlier = earlier_tracks(tables, before), earlier_panels(tables, locked, before)
+    first = first_plan(tables, locked, start, seats, budget, earlier)
+    if on_progress is not None:
+        watch.tell("greedy", first.value, draft=_draft(problem, tables, locked, first, before, budget, seed))
+    plan = find_plan(tables, locked, start, seats, first, budget, seed)
+    budget.tell("pitches", plan.value)
     since = budget.spent()
     bound = joint_bound(tables, locked, plan, budget)
     budget.mark("bound", since)
+    budget.tell("bound", plan.value, bound)
     if before is not None:
         since = budget.spent()
         plan, is_proved = keep_previous(tables, locked, plan, before, budget)
         budget.mark("previous", since)
+        watch.best = plan.value  # few moves may cost up to 1 %
+        budget.tell("previous")
         warnings += [] if is_proved else [told(WARNINGS, "moves_not_proved")]
     warnings += [told(WARNINGS, "greedy_plan")] if plan.is_greedy else []
     line_up = _line_up(problem, tables, locked, plan, bound, budget, seed)
@@ -82,9 +99,11 @@ def solve_line_up(
         meetings, gaps, _ = plan_meetings(tables, problem.meetings, plan.placed, plan.panel, plan.timing.starts, budget)
         line_up = replace(line_up, meetings=meetings, idle_gaps=gaps)
         budget.mark("meetings", since)
+        budget.tell("meetings")
     since = budget.spent()
     left_out = _reasons(problem, tables, locked, plan, budget, explain)
     budget.mark("explain", since)
+    budget.tell("explain")
     budget.mark("total", 0.0)
     open_losses = sum(r.kind == "outscored" and not isinstance(r.loss, (int, float)) for _, r in left_out)
     if explain and open_losses:
@@ -94,6 +113,70 @@ def solve_line_up(
     warnings += [told(WARNINGS, "unmet", owner=o, have=h, need=n) for o, h, n in line_up.unmet]
     line_up = replace(line_up, left_out=left_out, warnings=tuple(warnings), timings=dict(budget.timings))
     return _checked(problem, line_up)
+
+
+def _weights(problem: Problem, locked: Locked, has_previous: bool, is_explained: bool) -> dict[str, float]:
+    """How the time limit is dealt out to the steps."""
+    is_free = locked.is_seating_free
+    return {
+        "panels": 45.0 if is_free else 0.0,
+        "pitches": 20.0 if is_free else 80.0,
+        "bound": 20.0 if is_free else 0.0,
+        "previous": 30.0 if has_previous else 0.0,
+        "meetings": 20.0 if problem.meetings is not None else 0.0,
+        "explain": 30.0 if is_explained else 5.0,
+    }
+
+
+class _Watch:
+    """Keeps the best objective and bound told so far and passes them on."""
+
+    def __init__(self, on_progress: OnProgress | None, budget: Budget) -> None:
+        self.on_progress, self.budget = on_progress, budget
+        self.best: float | None = None
+        self.bound: float | None = None
+
+    def tell(
+        self, stage: str, objective: float | None = None, bound: float | None = None, draft: LineUp | None = None
+    ) -> None:
+        if self.on_progress is None:
+            return
+        if objective is not None:
+            self.best = objective if self.best is None else max(self.best, objective)
+        if bound is not None and np.isfinite(bound):
+            self.bound = bound if self.bound is None else min(self.bound, bound)
+        gap = None if self.best is None or self.bound is None else relative_gap(self.bound, self.best)
+        self.on_progress(
+            Progress(
+                stage=stage,
+                objective=self.best,
+                bound=self.bound,
+                gap=gap,
+                seconds=round(self.budget.spent(), 3),
+                draft=draft,
+            )
+        )
+
+
+def _draft(
+    problem: Problem, tables: Tables, locked: Locked, plan: Plan, before: Previous | None, budget: Budget, seed: int
+) -> LineUp:
+    """The first plan as an answer of its own: quick meetings, reasons without losses, a quick bound, checked."""
+    line_up = _line_up(problem, tables, locked, plan, quick_bound(tables, locked), budget, seed)
+    if problem.meetings is not None:
+        meetings, gaps = quick_meetings(tables, problem.meetings, plan.placed, plan.panel, plan.timing.starts)
+        line_up = replace(line_up, meetings=meetings, idle_gaps=gaps)
+    spent = Budget(0.0, budget.work_limit)
+    return _checked(
+        problem,
+        replace(
+            line_up,
+            left_out=_reasons(problem, tables, locked, plan, spent, explain=False),
+            moves=moves_between(tables, before, plan.placed),
+            warnings=(told(WARNINGS, "greedy_plan"),),
+            timings=dict(budget.timings),
+        ),
+    )
 
 
 def _checked(problem: Problem, line_up: LineUp) -> LineUp:

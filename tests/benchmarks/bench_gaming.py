@@ -37,9 +37,7 @@ def report(name, demands, profiles, as_of, asked, right, most) -> None:
     by_id = {profile.id: profile for profile in profiles}
     targets = []
     for demand in asked[:: max(1, len(asked) // most)][:most]:
-        wrong = [other for other in honest.order(demand.id) if (demand.id, other) not in right]
-        if len(wrong) >= 20:
-            targets += [("middle", demand, wrong[len(wrong) // 4]), ("end", demand, wrong[-3])]
+        targets += [(whose, demand, own) for whose, own in honest.outsiders(demand.id, right).items()]
     print(f"== {name}: {len(targets) // 2} demands, {len(profiles)} profiles", flush=True)
     rows = []
     for attack in ATTACKS:

@@ -194,6 +194,19 @@ def test_without_the_extra_the_error_says_how_to_install_it(opcmatch, monkeypatc
     assert err[0].startswith("错误：--cluster：没有安装 Ray；请运行 pip install 'opc-matchmaking[cluster]'")
 
 
+def test_a_local_cluster_that_does_not_start_is_one_line_of_error(cluster, opcmatch, monkeypatch):  # noqa: F811
+    def fail(**_options):
+        raise Exception("The current node timed out.\n  Overloaded.")
+
+    monkeypatch.setattr(cluster.ray, "init", fail)
+    monkeypatch.setattr(cluster.ray, "shutdown", lambda: None)  # of the other tests' cluster
+
+    code, _, err = opcmatch("--cluster", "ray:local")
+
+    assert (code, len(err)) == (2, 1)
+    assert err[0].startswith("错误：--cluster：本机的 Ray 没有启动起来（The current node timed out. Overloaded.）")
+
+
 @pytest.mark.parametrize("port", [1, 99_999])
 def test_an_address_where_nobody_listens_is_told(opcmatch, port):  # noqa: F811
     code, _, err = opcmatch("--cluster", f"ray:127.0.0.1:{port}")

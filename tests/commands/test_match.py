@@ -329,7 +329,7 @@ def test_a_folder_that_is_missing_is_told(opcmatch):
         ["--as-of", "23.11.2026"],
         ["--as-of", "2026-02-30"],
         ["--as-of", "20261123"],
-        ["--cluster", "ray:local"],
+        ["--cluster", "spark:local"],
         ["--policy", "nowhere.toml"],
     ],
 )
@@ -362,7 +362,7 @@ def test_a_failure_while_matching_leaves_an_earlier_output_whole(opcmatch, monke
     def break_down(*_args, **_options):
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr("matching.engine.pipeline.recommend", break_down)
+    monkeypatch.setattr("matching.engine.pipeline.Matching", break_down)
     monkeypatch.setattr("tempfile.tempdir", str(Path().absolute()))  # where the trace goes
     Path("M.jsonl").write_text("of an earlier run")
 

@@ -73,6 +73,9 @@ ATTACKS = (
 )  # fmt: skip
 
 
+COPYING = (copied, copied_alone, copied_capability)
+
+
 def clones(profile, number=20):
     """(g) The same profile under other names."""
     return [replace(profile, id=f"{profile.id}-{n}", name=f"第{n}工作室") for n in range(number)]
@@ -134,6 +137,12 @@ class Field:
         """The ids of the profiles, best first."""
         places = self.matching.ranking.for_demands.of(self._demands[demand_id]).tolist()
         return [self.matching.profiles[place].id for place in places]
+
+    def outsiders(self, demand_id, right=()):
+        """Two profiles that a demand has no use for, from the middle and the end of its list, by id; none if it is
+        short. `right` are the pairs that do belong together."""
+        wrong = [other for other in self.order(demand_id) if (demand_id, other) not in right]
+        return {"middle": wrong[len(wrong) // 4], "end": wrong[-3]} if len(wrong) >= 20 else {}
 
     def standing(self, demand_id, profile_id):
         order = self.order(demand_id)

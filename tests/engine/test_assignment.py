@@ -229,7 +229,7 @@ def test_many_pairs_are_solved_to_the_proven_optimum_without_a_word(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_on_the_demonstration_hardly_anybody_who_fits_anything_stays_unseen():
+def test_on_the_demonstration_nobody_who_fits_anything_stays_unseen_at_two_percent_of_the_score():
     recommended = match(*demonstration(), top_per_demand=50, top_per_profile=5)
     lists = (recommended.for_demands, recommended.for_profiles)
     given = [ScoredPair(m.demand, m.profile, m.score) for own in lists for ms in own.values() for m in ms]
@@ -237,8 +237,9 @@ def test_on_the_demonstration_hardly_anybody_who_fits_anything_stays_unseen():
     found = assign(given)
 
     assert found.optimal
-    assert found.exposure.never_shown == tuple(short.profile for short in found.shortfalls)
-    assert len(found.exposure.never_shown) < len(found.own_exposure.never_shown) / 10
+    assert found.own_exposure.never_shown
+    assert (found.exposure.never_shown, found.shortfalls) == ((), ())
+    assert found.cost <= 0.02
     assert found.exposure.most <= 8
     assert found.exposure.gini < found.own_exposure.gini
 

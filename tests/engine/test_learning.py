@@ -16,7 +16,7 @@ from sklearn.metrics import ndcg_score, roc_auc_score
 from matching.domain.errors import InputError
 from matching.domain.match import Match, Part
 from matching.domain.policy import DEFAULT_POLICY
-from matching.engine.learning.calibration import Band, Bands, Calibration, band_of
+from matching.engine.learning.calibration import Calibration
 from matching.engine.learning.examples import FEATURES, LEARNT, Examples, PairScore, examples_of
 from matching.engine.learning.fitting import fit_model, fit_sigmoid
 from matching.engine.learning.judging import Opinion, auc, compare
@@ -474,21 +474,7 @@ def test_what_is_no_object_is_no_response():
         read_response([WHOLE])
 
 
-# Words for a score
-
-
-@pytest.mark.parametrize(
-    ("score", "band"),
-    [(0.0, Band.LOW), (0.299, Band.LOW), (0.3, Band.MEDIUM), (0.499, Band.MEDIUM), (0.5, Band.HIGH), (1.0, Band.HIGH)],
-)
-def test_a_score_has_a_band(score, band):
-    assert band_of(score, Bands(high=0.5, medium=0.3)) is band
-
-
-@pytest.mark.parametrize("bounds", [{"high": 1.1, "medium": 0.3}, {"high": 0.3, "medium": 0.5}])
-def test_bands_that_make_no_sense_are_refused(bounds):
-    with pytest.raises(InputError):
-        Bands(**bounds)
+# What a score promises
 
 
 def test_a_calibration_says_so_many_of_ten_and_promises_nothing_that_was_not_seen():

@@ -2,7 +2,9 @@
 
 import pytest
 
+from matching.domain.errors import InputError
 from matching.engine import TextSimilarity
+from matching.publishing.wording import error_line
 
 DOCS = [
     "用手机拍货架照片，自动盘点库存，找出缺货和临期商品",
@@ -127,3 +129,46 @@ def test_weights_need_not_add_up_to_one():
 
     assert [place for place, _ in small] == [place for place, _ in large]
     assert [score for _, score in small] == pytest.approx([score for _, score in large])
+
+
+@pytest.mark.parametrize("texts", ["盘点货架", b"abc", None, 5])
+def test_what_is_no_list_of_texts_is_refused(fitted, texts):
+    for ask in (lambda: TextSimilarity().fit(texts), lambda: fitted.score(texts, k=3)):
+        with pytest.raises(InputError) as caught:
+            ask()
+        assert [found.code for found in caught.value.problems] == ["not_a_list"]
+
+
+@pytest.mark.parametrize("text", [None, 1, b"x", ["a", ["b"]]])
+def test_what_is_no_text_is_refused_with_its_place(text):
+    with pytest.raises(InputError) as caught:
+        TextSimilarity().fit([*DOCS, text])
+
+    (found,) = caught.value.problems
+    assert (found.code, found.key.startswith("docs[4]")) == ("not_text", True)
+    assert "docs[4]" in error_line(caught.value)
+
+
+@pytest.mark.parametrize("k", [None, 1.5, "3"])
+def test_a_k_that_is_no_whole_number_is_refused(fitted, k):
+    with pytest.raises(InputError, match="not_whole"):
+        fitted.score(["盘点"], k=k)
+
+
+@pytest.mark.parametrize(
+    ("weights", "code"),
+    [
+        ({"words": -1}, "bad_weight"),
+        ({"words": float("nan")}, "bad_weight"),
+        ({"words": float("inf")}, "bad_weight"),
+        ({"concepts": "0.5"}, "bad_weight"),
+        ({"concepts": True}, "bad_weight"),
+        ({"words": 0, "characters": 0, "concepts": 0}, "no_weight"),
+    ],
+)
+def test_weights_that_weigh_nothing_sensible_are_refused(weights, code):
+    with pytest.raises(InputError) as caught:
+        TextSimilarity(**weights)
+
+    assert [found.code for found in caught.value.problems] == [code]
+    assert error_line(caught.value, "zh") != error_line(caught.value, "en")

@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.domain.errors import InputError
@@ -130,6 +130,7 @@ def test_what_is_no_certain_day_is_refused_with_its_reason(text):
     assert [p.code for p in refused.value.problems] == [REFUSED[text]]
 
 
+@settings(deadline=None)
 @given(st.dates(date(1950, 1, 1), date(2099, 12, 31)))
 def test_any_day_written_in_any_form_is_read_back(day):
     forms = (
@@ -146,6 +147,7 @@ def test_any_day_written_in_any_form_is_read_back(day):
         assert (text, parse_day(text), parse_day(text, end=False)) == (text, day, day)
 
 
+@settings(deadline=None)
 @given(st.dates(date(1950, 1, 1), date(2099, 12, 31)))
 def test_the_end_of_a_month_is_its_last_day(day):
     last = (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
@@ -153,6 +155,7 @@ def test_the_end_of_a_month_is_its_last_day(day):
     assert parse_day(f"{day.year}年{day.month}月底前") == last
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40) | st.text(alphabet="0123456789-/.年月日底前旬上中下季度Q至 一二三四", max_size=20))
 def test_no_text_gives_anything_but_a_day_or_a_reason(text):
     try:

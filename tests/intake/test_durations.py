@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.domain.errors import InputError
@@ -80,6 +80,7 @@ def test_what_is_no_certain_duration_is_refused_with_its_reason(text, code):
     assert [p.code for p in refused.value.problems] == [code]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30) | st.text(alphabet="0123456789.-一两半十个天周月年日工作小时约至 ", max_size=15))
 def test_no_text_gives_anything_but_days_or_a_reason_for_a_duration(text):
     try:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.domain.errors import InputError
@@ -272,6 +272,7 @@ def in_chinese(yuan):
     return text
 
 
+@settings(deadline=None)
 @given(st.integers(1, 999_999_999))
 def test_any_amount_written_in_any_notation_is_read_back(yuan):
     wan = f"{yuan / 10_000:.4f}".rstrip("0").rstrip(".")
@@ -291,6 +292,7 @@ def test_any_amount_written_in_any_notation_is_read_back(yuan):
         assert (text, parse_money(text)) == (text, exactly(yuan))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9_999), st.integers(0, 9_999), st.sampled_from(["-", "~", "至", "—", "到", " - "]))
 def test_any_range_is_read_back_with_the_unit_on_either_or_both(low, more, sign):
     both = amounts(low * 10_000, (low + more) * 10_000)
@@ -301,6 +303,7 @@ def test_any_range_is_read_back_with_the_unit_on_either_or_both(low, more, sign)
         assert parse_money(f"{low}{sign}{high}万") == both
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=60)
     | st.text(alphabet="0123456789.,-~一二两十百千万亿元wk约至到不超过以内起面议（）人个% \n", max_size=30)

@@ -161,7 +161,7 @@ def test_the_file_is_named_once_in_the_sentence():
     assert sentence(error.value.problems[0]) == "空.xlsx：文件是空的；请检查是否选错了文件"
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(
     st.binary(max_size=400),
     st.sampled_from(["a.xlsx", "a.csv", "a.jsonl"]),
@@ -178,7 +178,7 @@ def test_no_bytes_raise_anything_but_a_told_problem(content, file_name, start):
     assert all(told)
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(st.integers(0, 5_000), st.integers(0, 255))
 def test_no_flipped_byte_in_a_workbook_raises_anything_but_a_told_problem(place, value):
     content = bytearray(workbook(需求=ROWS))

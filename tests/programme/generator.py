@@ -70,3 +70,46 @@ def make_season(n_pitches: int, seed: int = 0, *, n_owners: int | None = None) -
             if rng.random() < (0.7 if near else 0.25):
                 scores.append([pitch["id"], owner["id"], rng.randint(40, 100) if near else rng.randint(5, 60)])
     return {"sessions": sessions, "tracks": tracks, "pitches": pitches, "owners": owners, "scores": scores}
+
+
+SLOTS = 12
+SLOT_MINUTES = 10
+MEETINGS_FROM = 680
+
+
+def add_hall(season: dict[str, Any], seed: int = 0, *, share: float = 0.8) -> dict[str, Any]:
+    """One hall on a day of its own where everybody meets: 12 slots, each person there in `share` of them."""
+    season["sessions"].append({"id": "hall", "kind": "themed", "format": "panel", "themes": [], "on": "2026-12-31"})
+    for record in (*season["pitches"], *season["owners"]):
+        record["sessions"] = [*record["sessions"], "hall"]
+    return _meet(season, ["hall"], seed, share, len(season["owners"]))
+
+
+def add_meetings(season: dict[str, Any], seed: int = 0, *, share: float = 0.8, tables: int = 10) -> dict[str, Any]:
+    """12 slots after the tracks of every session; who attends a session is there in `share` of its slots."""
+    return _meet(season, [session["id"] for session in season["sessions"]], seed, share, tables)
+
+
+def _meet(season: dict[str, Any], sessions: list[str], seed: int, share: float, tables: int) -> dict[str, Any]:
+    rng = random.Random(f"meetings {seed}")
+    starts = [MEETINGS_FROM + SLOT_MINUTES * i for i in range(SLOTS)]
+    slots = [
+        {"id": f"{s}-{i:02}", "session": s, "start_min": start, "end_min": start + SLOT_MINUTES, "tables": tables}
+        for s in sessions
+        for i, start in enumerate(starts)
+    ]
+    windows: dict[str, list[dict[str, Any]]] = {}
+    for record in (*season["pitches"], *season["owners"]):
+        person = record.get("opc", record["id"])  # the pitches of one OPC have its hours
+        if person not in windows:
+            windows[person] = [
+                {"session": s, "start_min": start, "end_min": start + length}
+                for s in sessions
+                for start, length in [(0, MEETINGS_FROM), *((start, SLOT_MINUTES) for start in starts)]
+                if length == MEETINGS_FROM or rng.random() < share
+            ]
+        record["windows"] = [dict(window) for window in windows[person]]
+    for owner in season["owners"]:
+        owner["max_meetings"] = 10
+    season["meetings"] = {"slots": slots, "max_per_opc": 3}
+    return season

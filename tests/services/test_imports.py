@@ -9,6 +9,7 @@ import pytest
 from matching.domain.errors import InputError, NotAllowed
 from matching.domain.stages import Stage
 from matching.domain.vocabulary import load_vocabulary
+from matching.publishing.wording import sentence
 from matching.services.access import SYSTEM
 from matching.services.imports import ImportOutcome, import_file, recent_imports
 from matching.store import DbSession
@@ -208,3 +209,17 @@ def test_the_two_kinds_number_their_records_apart(session: DbSession, tmp_path: 
     done = import_file(session, PROFILES, path, actor=ORGANISER, vocabulary=load_vocabulary(), now=NOW)
 
     assert counts(done) == (1, 0, 0, 0)
+
+
+def test_rows_that_say_nearly_the_same_are_warned_of_and_go_in(session: DbSession, table: Path):
+    text = "把快递送到宿舍楼下，上下楼梯，避开学生，夜里自动回到充电的地方。"
+    rows = [("N-1", "校园跑腿机器人", text, "甲方中学", "", ""), ("N-2", "校园跑腿机器人", text, "乙方中学", "", "")]
+
+    done = bring_in(session, write(table, *rows, ("N-3", "数字人", "给直播间定做虚拟主播。", "丙方", "", "")))
+
+    assert counts(done)[0] == 3
+    (warning,) = [found for found in done.warnings if found.code == "near_duplicates"]
+    assert (warning.line, warning.facts) == (3, {"ids": ["N-1", "N-2"], "percent": 100})
+    assert sentence(warning).endswith(
+        "这几条的文字几乎相同（相似度 100%）：N-1、N-2；请核对是否重复提交或改名再报；确属不同的，请写清区别"
+    )

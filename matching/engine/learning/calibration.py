@@ -1,49 +1,11 @@
-"""Words for a score: "x of 10 such pairs were accepted" where enough was answered, a band (高 中 低) before that."""
+"""What a score promises: "x of 10 such pairs were accepted". Until enough was answered there is `domain.bands`."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from enum import StrEnum
-
-from matching.domain.errors import InputError, problem
 
 LABELS_NEEDED = 200
 """Labels from which on a number may be said, and a model be kept."""
-
-
-class Band(StrEnum):
-    """How good a score is, in one word."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bands:
-    """From where on a score is high or medium; each bound belongs to the band above it.
-
-    Raises:
-        InputError: `out_of_range` or `reversed`, unless 0 <= medium <= high <= 1.
-    """
-
-    high: float
-    medium: float
-
-    def __post_init__(self) -> None:
-        """Refuse bounds that no score could be told by."""
-        for key in ("high", "medium"):
-            if not 0 <= getattr(self, key) <= 1:
-                raise InputError(problem("out_of_range", key=key, value=getattr(self, key), smallest=0, largest=1))
-        if self.medium > self.high:
-            raise InputError(problem("reversed", key="medium", value=self.medium, other="high", limit=self.high))
-
-
-def band_of(score: float, bands: Bands) -> Band:
-    """The band of a score or a relevance (0..1)."""
-    if score >= bands.high:
-        return Band.HIGH
-    return Band.MEDIUM if score >= bands.medium else Band.LOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

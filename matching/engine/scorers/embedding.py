@@ -98,7 +98,7 @@ def whole_vectors(vectors: NDArray[np.float64]) -> Vectors:
     largest = np.abs(vectors).max(axis=1, initial=0.0, keepdims=True)
     fine = np.rint(np.divide(vectors, largest, out=np.zeros_like(vectors), where=largest > 0) * _FINE).astype(np.int64)
     lengths = np.sqrt((fine * fine).sum(axis=1, keepdims=True))
-    return np.rint(fine * UNIT / np.where(lengths > 0, lengths, 1.0)).astype(np.int16)
+    return np.asarray(np.rint(fine * UNIT / np.where(lengths > 0, lengths, 1.0)), dtype=np.int16)
 
 
 class Embedded(NamedTuple):
@@ -109,7 +109,7 @@ class Embedded(NamedTuple):
     demands: Vectors
     profiles: Vectors
 
-    def values(self, demand: int, profiles: NDArray[np.integer]) -> NDArray[np.float64]:  # type: ignore[type-arg]
+    def values(self, demand: int, profiles: NDArray[np.integer]) -> NDArray[np.float64]:
         """The cosine of one demand with some profiles, 0..1; one below 0 counts as 0."""
         sums = self.profiles[profiles].astype(np.float32) @ self.demands[demand].astype(np.float32)
-        return np.clip(sums.astype(np.float64) / FULL, 0.0, 1.0)
+        return np.asarray(np.clip(sums.astype(np.float64) / FULL, 0.0, 1.0), dtype=np.float64)

@@ -315,7 +315,7 @@ class LexicalScorer:
         sizes = np.bincount(owners[kept], minlength=len(counts))
         return Queries(Rows(np.concatenate([[0], np.cumsum(sizes)]), counts.terms[kept], shares[kept]))
 
-    def weigh_query(self, terms: NDArray[np.int32], halves: NDArray[np.uint8]) -> NDArray[np.int32]:
+    def weigh_query(self, terms: NDArray[np.int32], halves: NDArray[Any]) -> NDArray[np.int32]:
         """The weights of the terms (numbers, each once) of one query; a number that is not known is a stranger's."""
         weights = self._asked(terms, halves)
         ideal = np.rint(weights * _SPLINTERS).sum() / _SPLINTERS
@@ -323,7 +323,8 @@ class LexicalScorer:
 
     def _asked(self, terms: NDArray[np.int32], halves: NDArray[Any]) -> Floats:
         """Rarity of each term, times how often it is said, damped."""
-        return DAMPED[halves] * self._rarity[np.minimum(terms, len(self.idf_))]
+        weights: Floats = DAMPED[halves] * self._rarity[np.minimum(terms, len(self.idf_))]
+        return weights
 
     def weigh(self, counts: Rows, *, units: bool = False) -> Rows:
         """What each term counts in counted documents, or in units."""

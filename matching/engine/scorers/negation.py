@@ -16,7 +16,8 @@ _CLAUSE_END = re.compile(r"[,。!?;\n()\[\]【】]|\.(?![a-z0-9])")
 _BEHIND = 12  # so many characters behind "除…外" a word may say that it adds and does not leave out
 _NEXT = 3  # so many of the next clause are looked at: "不是漏检，就是误报"
 _LONGEST_COVER = 40  # no phrase that could hold a cue is longer
-_MOST_IN_A_CLAUSE = 8  # more are no prose; the bound keeps long nonsense cheap
+_MOST_IN_A_CLAUSE = 8  # more are no prose; both bounds keep long nonsense cheap
+_TRIED_IN_A_CLAUSE = 32  # cues, most of which reach nothing then
 
 Span = tuple[int, int]
 
@@ -97,16 +98,19 @@ class Negations:
         """
         covers = sorted((*phrases, *((start, end) for start, end, word in seen if word in self._harmless)))
         by_clause: dict[int, list[Scope]] = {}
-        clause = (0, 0)
+        clause, tried = (0, 0), 0
         for start, end, word in seen:
             cue = self._cues.get(word)
             near = covers[bisect_left(covers, (end - _LONGEST_COVER, 0)) : bisect_right(covers, (start, len(text)))]
             if cue is None or any(end <= cover_end for _, cover_end in near):
                 continue
             if not clause[0] <= start < clause[1]:
-                clause = _clause(text, start, end)
+                clause, tried = _clause(text, start, end), 0
+            tried += 1
             own = by_clause.get(clause[1], [])
-            if len(own) < _MOST_IN_A_CLAUSE and (reach := self._reach(text, (start, end), clause, cue)):
+            if len(own) == _MOST_IN_A_CLAUSE or tried > _TRIED_IN_A_CLAUSE:
+                continue
+            if reach := self._reach(text, (start, end), clause, cue):
                 by_clause[clause[1]] = [*own, Scope(*reach, cue=(start, end), spares_needs=cue.spares_needs)]
         return Scopes(by_clause)
 

@@ -80,7 +80,8 @@ class BlockOfAll:
 
     def _chunk(self, demanded: Demanded) -> ChunkArrays:
         table, question = demanded
-        fatal, mendable = [0], []
+        fatal: list[int] = [0]
+        mendable: list[int] = []
         for rule in self._binding.masked:
             mask = self._mask_of(rule, table)
             if mask >= 0:

@@ -46,11 +46,12 @@ class DemandRows:
         """Replace a row by a table of one, or add it at the end."""
         if row == len(self._views):
             self._views.append(table.views[0])
-            self._room = replace(self._room, **{
+            room: dict[str, Any] = {
                 name: Members(*(grown(getattr(own, part), row + 1) for part in _PARTS))
                 if isinstance(own, Members) else grown(own, row + 1)
                 for name, own in _columns(self._room)
-            })  # fmt: skip
+            }  # fmt: skip
+            self._room = replace(self._room, **room)
         self._views[row] = table.views[0]
         for name, own in _columns(self._room):
             new = getattr(table, name)
@@ -63,7 +64,8 @@ class DemandRows:
 
     @staticmethod
     def _part(table: DemandTable, rows: slice) -> DemandTable:
-        return replace(table, **{name: own[rows] for name, own in _columns(table)})
+        part: dict[str, Any] = {name: own[rows] for name, own in _columns(table)}
+        return replace(table, **part)
 
 
 _PARTS = ("has", "absent", "strange")

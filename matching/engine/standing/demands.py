@@ -1,6 +1,7 @@
 """The demands that stand, asked by one profile after the other."""
 
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +9,9 @@ from numpy.typing import NDArray
 from matching.domain.policy import MatchPolicy
 from matching.domain.vocabulary import Vocabulary
 from matching.engine.kernels import Weights
+from matching.engine.rules import HardRule
 from matching.engine.standing.columns import DemandRows, grown
-from matching.engine.standing.pairs import Binding, Floats, Places, Spread, Tally, of_text
+from matching.engine.standing.pairs import NO_PLACES, Binding, Floats, Places, Shelf, Spread, Tally, of_text
 from matching.engine.standing.texts import Answer, Question
 from matching.engine.tables import Block, DemandTable, ProfileTable
 from matching.engine.views import DemandView, ProfileView
@@ -32,8 +34,15 @@ class StandingDemands:
         self._vocabulary = vocabulary
         self._weights = weights
         self._binding = Binding(policy)
+        self._masked = [(rule, Alike(rule.DEMAND_KEYS, table)) for rule in self._binding.masked]
+        # A soft rule is asked about one offer: which one the capabilities ask for is decided before.
+        self._soft = [
+            (rule, weight, Alike([key for key in rule.DEMAND_KEYS if key != "capabilities"], table))
+            for rule, weight in self._binding.soft
+        ]
         self._by_word: dict[Hashable, set[int]] = {}
-        self._words, self._characters, self._concepts = Spread(), Spread(), Spread()
+        self._texts = tuple(Shelf([getattr(own, part) for own in self.questions]) for part in _PARTS)
+        self._spreads = tuple(Spread() for _ in _PARTS)
         for place, view in enumerate(table.views):
             self._enter(place, view)
 
@@ -53,6 +62,10 @@ class StandingDemands:
             self.remove(place)
         self.questions[place] = question
         self.rows.put(place, table)
+        for alike in (*(own for _, own in self._masked), *(own for _, _, own in self._soft)):
+            alike.put(place, table)
+        for part, shelf in zip(_PARTS, self._texts, strict=True):
+            shelf.put(place, getattr(question, part))
         self._alive[place] = True
         self._enter(place, table.views[0])
 
@@ -63,10 +76,23 @@ class StandingDemands:
             for word in self._words_of(self.rows.view(place)):
                 self._by_word[word].discard(place)
 
-    def totals(self, view: ProfileView, table: ProfileTable, answer: Answer, *, near: bool) -> tuple[Places, Floats]:
-        """Places and scores of the demands that one profile (its table has one row) suits."""
+    def totals(
+        self, view: ProfileView, table: ProfileTable, answer: Answer, kinds: Sequence[bool]
+    ) -> list[tuple[Places, Floats]]:
+        """Places and scores of the demands that one profile (its table has one row) suits, of each kind (near?)."""
         places = np.flatnonzero(self._alive[: len(self)])
         offers = self._offers(table)
+        tally = self._judged(places, view, table, offers)
+        flags = [tally.wanted(near) for near in kinds]
+        found = np.concatenate([NO_PLACES, *(places[wanted] for wanted in flags)])
+        text, suitable = self._text(found, answer)
+        total = np.where(suitable, self._score(found, text, table, offers), -np.inf)
+        ends = np.cumsum([0, *(int(wanted.sum()) for wanted in flags)]).tolist()
+        own = [slice(*pair) for pair in pairwise(ends)]
+        return [(found[some][suitable[some]], total[some][suitable[some]]) for some in own]
+
+    def _judged(self, places: Places, view: ProfileView, table: ProfileTable, offers: Places) -> Tally:
+        """What the hard rules say of a profile and some demands."""
         tally = Tally(len(places))
         demands = self.rows.table
         for rule in self._binding.limited:
@@ -76,40 +102,36 @@ class StandingDemands:
             hits: set[int] = set()
             for word in rule.profile_clashes(view):
                 hits |= self._by_word.get((rule.CODE, word), set())
-            tally.add(rule.CODE, np.isin(places, np.fromiter(hits, dtype=np.int64)))
-        asked: DemandTable | None = None
-        for rule in self._binding.masked:
-            possible = np.flatnonzero(tally.possible(near))
-            if asked is None or 2 * len(possible) < len(places):
-                places = places[possible]
-                tally.keep(possible)
-                asked = demands.take(places.tolist())
-            tally.add(rule.CODE, rule.verdicts(Block(asked, table, self._vocabulary))[:, 0] < 0)
-        places = places[tally.wanted(near)]
-        text, suitable = self._text([self.questions[place] for place in places.tolist()], answer)
-        return self._score(places[suitable], text[suitable], table, offers)
+            clash = np.zeros(len(self), dtype=np.bool_)
+            clash[list(hits)] = True
+            tally.add(rule.CODE, clash[places])
+        for masked, alike in self._masked:
+            key = tuple(getattr(view.record, name) for name in masked.PROFILE_KEYS)
+            fails = alike.fails(masked, key, table, self._vocabulary)
+            if fails.any():
+                tally.add(masked.CODE, fails[alike.groups[places]])
+        return tally
 
-    def _text(self, questions: Sequence[Question], answer: Answer) -> tuple[Floats, NDArray[np.bool_]]:
-        asked = [question.words for question in questions]
-        words = self._words.earned(answer.words, asked)
-        characters = self._characters.earned(answer.characters, [question.characters for question in questions])
-        concepts = self._concepts.earned(answer.concepts, [question.concepts for question in questions])
-        asks = np.array([len(question.concepts.terms) > 0 for question in questions], dtype=np.bool_)
-        best = words
+    def _text(self, places: Places, answer: Answer) -> tuple[Floats, NDArray[np.bool_]]:
+        asked, characters_asked, concepts_asked = (shelf.some(places) for shelf in self._texts)
+        of_words, of_characters, of_concepts = self._spreads
+        best = words = of_words.earned(answer.words, asked)
         if answer.units and self._weights.unit_share:
-            best = np.max([self._words.earned(unit, asked) for unit in answer.units], axis=0)
-        return of_text(self._weights, words, best, characters, concepts, asks)
+            best = np.max([of_words.earned(unit, asked) for unit in answer.units], axis=0)
+        characters = of_characters.earned(answer.characters, characters_asked)
+        concepts = of_concepts.earned(answer.concepts, concepts_asked)
+        return of_text(self._weights, words, best, characters, concepts, concepts_asked.sizes > 0)
 
-    def _score(self, places: Places, text: Floats, table: ProfileTable, offers: Places) -> tuple[Places, Floats]:
+    def _score(self, places: Places, text: Floats, table: ProfileTable, offers: Places) -> Floats:
         total = text.copy()
         for offer in np.unique(offers[places]).tolist():
             own = np.flatnonzero(offers[places] == offer)
-            block = Block(
-                self.rows.table.take(places[own].tolist()), table.of_offers(np.array([offer])), self._vocabulary
-            )
-            for rule, weight in self._binding.soft:
-                total[own] += weight * np.nan_to_num(np.asarray(rule.values(block), dtype=np.float64)[:, 0])
-        return places, total
+            profile = table.of_offers(np.array([offer]))
+            for rule, weight, alike in self._soft:
+                values = rule.values(Block(alike.demands, profile, self._vocabulary))
+                earned = weight * np.nan_to_num(np.asarray(values, dtype=np.float64)[:, 0])
+                total[own] += earned[alike.groups[places[own]]]
+        return total
 
     def _offers(self, table: ProfileTable) -> Places:
         """The profile's offer that counts for each demand."""
@@ -133,4 +155,61 @@ class StandingDemands:
         return [*((_CAPABILITY, key) for key in view.capabilities), *clashes]
 
 
+class Alike:
+    """The demands in groups that agree in some keys, so that a rule which reads no others is asked once a group.
+
+    Attributes
+    ----------
+    groups : array
+        The group of each demand, by place.
+    """
+
+    def __init__(self, keys: Sequence[str], table: DemandTable) -> None:
+        self._keys = keys
+        self._numbers: dict[Hashable, int] = {}
+        self._fails: dict[Hashable, NDArray[np.bool_]] = {}
+        first: list[int] = []
+        self.groups = np.zeros(len(table), dtype=np.int64)
+        for place, view in enumerate(table.views):
+            self.groups[place] = number = self._number(view)
+            if number == len(first):
+                first.append(place)
+        self._rows = DemandRows(table.take(first))
+
+    @property
+    def demands(self) -> DemandTable:
+        """One demand of each group; it may have changed since, in other keys."""
+        return self._rows.table
+
+    def put(self, place: int, table: DemandTable) -> None:
+        """A demand, given as a table of one, came or changed."""
+        number = self._number(table.views[0])
+        if number == len(self._rows):
+            self._rows.put(number, table)
+        self.groups = grown(self.groups, place + 1)
+        self.groups[place] = number
+
+    def fails(
+        self, rule: HardRule, key: Hashable, profile: ProfileTable, vocabulary: Vocabulary
+    ) -> NDArray[np.bool_]:
+        """For each group whether a rule stops it with a profile; profiles with the same key share the answer."""
+        known = self._fails.get(key, _UNASKED)
+        if len(known) < len(self._rows):
+            new = self._rows.table.rows(slice(len(known), len(self._rows)))
+            verdicts = rule.verdicts(Block(new, profile, vocabulary))[:, 0]
+            if len(self._fails) >= MOST_ANSWERS:
+                self._fails.clear()
+            known = self._fails[key] = np.append(known, verdicts < 0)
+        return known
+
+    def _number(self, view: DemandView) -> int:
+        key = tuple(getattr(view.record, name) for name in self._keys)
+        return self._numbers.setdefault(key, len(self._numbers))
+
+
+MOST_ANSWERS = 1_024
+"""More answers of a rule are not kept; they are asked for again."""
+_UNASKED: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
+
+_PARTS = ("words", "characters", "concepts")
 _CAPABILITY = "a capability"

@@ -10,7 +10,7 @@ from matching.domain.vocabulary import Vocabulary
 from matching.engine.kernels import Weights
 from matching.engine.standing.block import Demanded
 from matching.engine.standing.columns import joined
-from matching.engine.standing.pairs import Binding, Floats, Places, Spread, Tally, best_unit, of_text
+from matching.engine.standing.pairs import Binding, Floats, Places, Spread, Tally, best_unit, laid, of_text
 from matching.engine.standing.texts import Answer, Question
 from matching.engine.tables import Block, ProfileTable, asked_offers
 from matching.engine.views import ProfileView
@@ -93,12 +93,12 @@ class LateProfiles:
         return self._table
 
     def _text(self, question: Question, answers: Sequence[Answer]) -> tuple[Floats, NDArray[np.bool_]]:
-        words = self._words.earned(question.words, [answer.words for answer in answers])
-        characters = self._characters.earned(question.characters, [answer.characters for answer in answers])
-        concepts = self._concepts.earned(question.concepts, [answer.concepts for answer in answers])
+        words = self._words.earned(question.words, laid([answer.words for answer in answers]))
+        characters = self._characters.earned(question.characters, laid([answer.characters for answer in answers]))
+        concepts = self._concepts.earned(question.concepts, laid([answer.concepts for answer in answers]))
         best = words
         if self._weights.unit_share:
-            units = self._words.earned(question.words, [unit for answer in answers for unit in answer.units])
+            units = self._words.earned(question.words, laid([unit for answer in answers for unit in answer.units]))
             best = best_unit(words, units, [len(answer.units) for answer in answers])
         asks = np.full(len(answers), len(question.concepts.terms) > 0)
         return of_text(self._weights, words, best, characters, concepts, asks)

@@ -1,8 +1,8 @@
 """The lists of one side, kept true while pairs come and go.
 
 Each list holds more pairs than are shown, so that one may leave without a new search (Yi et al., Efficient
-Maintenance of Materialized Top-k Views, ICDE 2003). What a list does not hold lies behind its border: the best pair that
-was left out. A list without a border holds every suitable pair.
+Maintenance of Materialized Top-k Views, ICDE 2003). What a list does not hold lies behind its border: the best pair
+that was left out. A list without a border holds every suitable pair.
 """
 
 from collections.abc import Sequence
@@ -64,8 +64,9 @@ class BestLists:
 
     def others(self, owner: int) -> Places:
         """All that a list holds."""
-        held = self._others[owner]
-        return held[held != NOBODY].astype(np.int64)
+        held = self._others[owner].astype(np.int64)
+        others: Places = held[held != NOBODY]
+        return others
 
     def holders(self, other: int, owners: Places | None = None) -> Places:
         """The owners (of some, or of all) whose lists hold somebody."""
@@ -87,7 +88,7 @@ class BestLists:
 
     def short(self, owners: Places) -> Places:
         """Those whose lists show less than they could: they must be searched anew."""
-        open_end = self._scores[owners, self.shown - 1] == -np.inf
+        open_end: NDArray[np.bool_] = self._scores[owners, self.shown - 1] == -np.inf
         return owners[open_end & (self._border[owners] > -np.inf)]
 
     def replace(self, owner: int, others: Places, scores: Floats, border: Border | None = None) -> None:
@@ -140,7 +141,8 @@ class BestLists:
         held, others = np.take_along_axis(held, source, axis=1), np.take_along_axis(others, source, axis=1)
         self._scores[owners] = np.where(at, scores[:, np.newaxis], held)
         self._others[owners] = np.where(at, other, others)
-        return owners[~last]
+        got: Places = owners[~last]
+        return got
 
     def leave(self, owners: Places, other: int) -> None:
         """Take somebody off these owners' lists, which hold it."""
@@ -178,6 +180,7 @@ def in_order(others: Places, scores: Floats, ids: Sequence[str]) -> Places:
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
     if (ranked[1:] == ranked[:-1]).any():
-        places = sorted(order.tolist(), key=lambda n: (-scores[n], ids[others[n]]))
+        names = [ids[other] for other in others.tolist()]
+        places = sorted(order.tolist(), key=lambda n: (-scores[n], names[n]))
         order = np.array(places, dtype=np.int64)
     return order

@@ -1,7 +1,7 @@
 """Some pairs of one record with many of the other side, judged and scored as a scan does, to the last bit."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from matching.domain.policy import MatchPolicy
 from matching.engine.kernels import Weights
 from matching.engine.rules import HARD, SOFT, HardRule, SoftRule
-from matching.engine.scorers.lexical import FULL
+from matching.engine.scorers.lexical import FULL, ranges
 from matching.engine.scoring import CHANGEABLE, MOST_CHANGES
 from matching.engine.standing.columns import grown
 from matching.engine.standing.texts import Weighted
@@ -18,6 +18,8 @@ Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
 Places = NDArray[np.int64]
+
+NO_PLACES: Places = np.zeros(0, dtype=np.int64)
 
 
 class Binding:
@@ -57,9 +59,47 @@ class Tally:
         """The pairs that are eligible, or near."""
         return self.possible(near) & (self.changes > 0) if near else self.possible(near)
 
-    def keep(self, kept: Places) -> None:
-        """Go on with some of the pairs."""
-        self.stopped, self.changes = self.stopped[kept], self.changes[kept]
+
+class Laid(NamedTuple):
+    """Some texts, one behind the other: all terms, what they weigh, and how many each text has."""
+
+    terms: NDArray[np.int32]
+    values: NDArray[np.int32]
+    sizes: Longs
+
+
+def laid(texts: Sequence[Weighted]) -> Laid:
+    """The texts one behind the other."""
+    none = np.zeros(0, dtype=np.int32)
+    return Laid(
+        np.concatenate([none, *(text.terms for text in texts)]),
+        np.concatenate([none, *(text.values for text in texts)]),
+        np.array([len(text.terms) for text in texts], dtype=np.int64),
+    )
+
+
+class Shelf:
+    """Texts by place, laid out once; one that is replaced leaves a gap behind."""
+
+    def __init__(self, texts: Sequence[Weighted]) -> None:
+        self._terms, self._values, self._sizes = laid(texts)
+        self._starts = np.cumsum(self._sizes) - self._sizes
+        self._end = len(self._terms)
+
+    def put(self, place: int, text: Weighted) -> None:
+        """Add a text, or let it stand in place of another."""
+        end = self._end + len(text.terms)
+        self._terms, self._values = grown(self._terms, end), grown(self._values, end)
+        self._terms[self._end : end], self._values[self._end : end] = text
+        self._starts, self._sizes = grown(self._starts, place + 1), grown(self._sizes, place + 1)
+        self._starts[place], self._sizes[place] = self._end, len(text.terms)
+        self._end = end
+
+    def some(self, places: Places) -> Laid:
+        """The texts of some places."""
+        starts, sizes = self._starts[places], self._sizes[places]
+        where = ranges(starts, starts + sizes)
+        return Laid(self._terms[where], self._values[where], sizes)
 
 
 class Spread:
@@ -68,19 +108,15 @@ class Spread:
     def __init__(self) -> None:
         self._table = np.zeros(1024, dtype=np.int64)
 
-    def earned(self, text: Weighted, others: Sequence[Weighted]) -> Longs:
+    def earned(self, text: Weighted, others: Laid) -> Longs:
         """The product of a text with each of the others."""
-        if not others:
-            return np.zeros(0, dtype=np.int64)
-        terms = np.concatenate([other.terms for other in others])
-        values = np.concatenate([other.values for other in others])
-        ends = np.cumsum([len(other.terms) for other in others])
-        most = max(int(terms.max(initial=0)), int(text.terms.max(initial=0)))
+        most = max(int(others.terms.max(initial=0)), int(text.terms.max(initial=0)))
         self._table = grown(self._table, most + 1)
         self._table[text.terms] = text.values
-        sums = np.append(0, np.cumsum(self._table[terms] * values))
+        sums: Longs = np.append(0, np.cumsum(self._table[others.terms] * others.values))
         self._table[text.terms] = 0
-        return sums[ends] - sums[np.append(0, ends[:-1])]
+        earned: Longs = np.diff(sums[np.append(0, np.cumsum(others.sizes))])
+        return earned
 
 
 def of_text(
