@@ -18,7 +18,7 @@ from matching.domain.profile import CapabilityProfile
 from matching.domain.vocabulary import Vocabulary
 from matching.engine.blocks import Asked
 from matching.engine.index import Progress, TextIndex
-from matching.engine.kernels import scan_for
+from matching.engine.kernels import plain, scan_for
 from matching.engine.ranking import DEMANDS_A_CHUNK, Sizes, scan_weights
 from matching.engine.scorers.statistics import Statistics
 from matching.engine.standing.block import Demanded
@@ -217,7 +217,9 @@ class LiveMatching:
             self._index, [profiles[place] for place in order.tolist()], self.policy, self.vocabulary, table.as_of,
             weights, scan,
         )  # fmt: skip
-        self._demands = StandingDemands(table, questions_of(self._index), self.policy, self.vocabulary, weights)
+        self._demands = StandingDemands(
+            table, questions_of(self._index), self.policy, self.vocabulary, weights, compiled=scan is not plain.scan
+        )
         self._demand_ids = [demand.id for demand in demands]
         self._place_of = {own: place for place, own in enumerate(self._demand_ids)}
         sizes = self.sizes

@@ -95,6 +95,9 @@ def _singular(word: str) -> str:
     return word[:-1]
 
 
+_of_one = lru_cache(maxsize=1 << 14)(normalise)
+
+
 def locate(term: str, original: str) -> tuple[int, int] | None:
     """Where a term of the normal form first stands in the original text (characters, end excluded), if found.
 
@@ -106,7 +109,7 @@ def locate(term: str, original: str) -> tuple[int, int] | None:
         return None
     if len(normal) == len(original):
         return start, start + len(term)
-    owners = [place for place, character in enumerate(original) for _ in normalise(character)]
+    owners = [place for place, character in enumerate(original) for _ in _of_one(character)]
     if len(owners) != len(normal):
         return None  # characters that only normalise together: rare, and not worth a wrong mark
     return owners[start], owners[start + len(term) - 1] + 1

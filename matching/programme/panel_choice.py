@@ -20,7 +20,7 @@ from itertools import combinations
 import numpy as np
 
 from .locking import Locked
-from .tables import Floats, Ints, Tables
+from .tables import Bools, Floats, Ints, Tables
 
 MOST_SEATS = 6
 MOST_PAIRS = 4_000_000  # pairs of halves that are looked at for one track
@@ -105,25 +105,40 @@ class PanelChoice:
         heard = self.scored[np.ix_(taken, seated)].sum(axis=0)
         return Choice(max(best, rest), self.fits[taken], np.ones(len(taken)), self.owners[seated], heard)
 
-    def panels_above(
-        self, pi: Floats, b: Floats, m: Floats, floor: float, most: int
-    ) -> list[tuple[int, ...]] | None:
-        """Every panel worth more than `floor` (owner numbers), the best first; None: more than `most`, or unknown."""
+    def near_best(self, pi: Floats, b: Floats, m: Floats, floor: float) -> tuple[Ints, bool]:
+        """Panels worth more than `floor` as rows of local owner numbers, the best first; and whether these are all."""
+        none = np.zeros((0, self.seats), dtype=np.int64)
         if not self.is_small:
-            return None
-        a = self.score + np.append(pi, 0.0) * self.scored
-        m = np.append(m, 0.0)
+            return none, False
+        a, m = self.score + np.append(pi, 0.0) * self.scored, np.append(m, 0.0)
         sets, _ = self._candidates(a, b + self.theta * self.needs, m, floor)
-        if sets is None or len(sets) > MOST_EXACT:
-            return None
+        if sets is None:
+            return none, False
+        is_all = len(sets) <= MOST_EXACT
+        sets = sets[:MOST_EXACT]
         worth = self._exact(a, b, m, sets)
         order = np.argsort(-worth, kind="stable")
-        above = [sets[k] for k in order.tolist() if worth[k] > floor]
-        if len(above) > most:
-            return None
-        return [tuple(self.owners[some[some < len(self.owners)]].tolist()) for some in above]
+        return sets[order[worth[order] > floor]], is_all
 
-    def _is_allowed(self, sets: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    def still_above(self, pi: Floats, b: Floats, m: Floats, floor: float, sets: Ints) -> Bools:
+        """Which panels are worth more than `floor` at other prices, shape (n_sets,)."""
+        a, m = self.score + np.append(pi, 0.0) * self.scored, np.append(m, 0.0)
+        above: Bools = self._exact(a, b, m, sets) > floor
+        return above
+
+    def can_stand(self, pi: Floats, b: Floats, m: Floats, floor: float, sets: Ints) -> Bools:
+        """Which fitting pitch before which panel leaves it above `floor`, shape (n_fits, n_sets); False is a proof."""
+        a, m = self.score + np.append(pi, 0.0) * self.scored, np.append(m, 0.0)
+        margin = a[:, sets].sum(axis=2) - (b + self.theta * self.needs)[:, None]
+        most = np.maximum(margin, 0).sum(axis=0) + self.theta * self.room - m[sets].sum(axis=1)
+        can: Bools = most + np.minimum(margin, 0) > floor
+        return can
+
+    def named(self, panel: Ints) -> tuple[int, ...]:
+        """The owners of a row of local numbers."""
+        return tuple(self.owners[panel[panel < len(self.owners)]].tolist())
+
+    def _is_allowed(self, sets: Ints) -> Bools:
         allowed = np.ones(len(sets), dtype=bool)
         for o in self.forced.tolist():
             allowed &= (sets == o).any(axis=1)

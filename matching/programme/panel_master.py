@@ -7,7 +7,7 @@ out; with the few that remain the LP is as tight as the relaxation, far above th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -17,12 +17,17 @@ from .panels import add_seat_rows, seat_columns
 from .pitches import PitchStep, add_pitch_rows
 from .tables import Bools, Ints, Tables
 
-Panels = dict[int, Sequence[tuple[int, ...]]]  # by track: the owners of each panel that may stand
+# by track, each panel (its owners) that may sit there, with the pitches that may stand before it (None: all)
+Panels = dict[int, Mapping[tuple[int, ...], frozenset[int] | None]]
 
 
 def columns_of(tables: Tables, locked: Locked, panels: Panels) -> int:
     """How many w[p, S, t] the MILP has."""
-    return sum(int(locked.pitch_open[:, t].sum()) * len(some) for t, some in panels.items())
+    return sum(
+        int(locked.pitch_open[:, t].sum()) if pitches is None else len(pitches)
+        for t, some in panels.items()
+        for pitches in some.values()
+    )
 
 
 def best_of_panels(
@@ -46,7 +51,7 @@ def best_of_panels(
         first_of[t] = stands[0] if stands else 0
         if len(stands) > 1:
             program.row(stands, high=1)
-        for panel, column in zip(standing[t], stands, strict=True):
+        for (panel, pitches), column in zip(some.items(), stands, strict=True):
             seated = list(panel)
             for o in seated:
                 sits.setdefault(o, []).append(column)
@@ -55,7 +60,7 @@ def best_of_panels(
             of_panel: list[tuple[int, int]] = []
             for k in step.by_track[t]:
                 p = step.pairs[k][0]
-                if not listens[p].any():
+                if not listens[p].any() or (pitches is not None and p not in pitches):
                     continue
                 w = program.column(float(value[p]), whole=False)
                 program.row([w, column], [1.0, -1.0], high=0)

@@ -14,6 +14,7 @@ length towards the best objective known) lower it. Starts, steps and their numbe
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,8 @@ CUT = 0.6
 SHORTEST = 0.01
 MEMORY = 0.3  # of the last direction
 ENOUGH = 1e-9
+RECENT = 20  # prices that are remembered for `all_above`,
+RECENT_SHARE = 0.2  # if their bound is this near the best, as a share of the gap
 
 
 @dataclass(slots=True)
@@ -74,13 +77,14 @@ class Relaxation:
         self.best = np.inf
         self.prices: Prices | None = None
         self.choices: list[Choice] = []  # of the best prices
+        self.recent: deque[tuple[float, Prices, list[Choice]]] = deque(maxlen=RECENT)
 
-    def lower(self, target: float, steps: int, budget: Budget, until: float, start: Floats) -> float:
+    def lower(self, target: float, steps: int, budget: Budget, until: float, start: Floats | None = None) -> float:
         """Lower the bound in at most `steps` steps or until `until` seconds are spent; `target`: a plan's objective.
 
-        `start`: first prices of the pitches, shape (n_pitches,), used when there are none yet.
+        `start`: first prices of the pitches, shape (n_pitches,), used when there are none yet (None: zeros).
         """
-        prices = self.prices or self._start(start)
+        prices = self.prices or self._start(np.zeros(len(self.tables.pitches)) if start is None else start)
         length, stalled, last = 1.0, 0, None
         for _ in range(steps):
             if budget.spent() >= until:
@@ -90,6 +94,8 @@ class Relaxation:
             if value < self.best or self.prices is None:
                 self.best, self.prices, self.choices = value, prices, choices
                 budget.tell("bound", None, self.best)
+            if value - self.best < RECENT_SHARE * max(value - target, 0.0):
+                self.recent.append((value, prices, choices))
             if self.best <= target + ENOUGH:
                 break
             if stalled >= STALL:
@@ -153,20 +159,44 @@ class Relaxation:
         slope.minimum[tables.minimum == 0] = 0.0
         return total, slope, choices
 
-    def panels_above(self, objective: float, most: int) -> Panels | None:
-        """By track, every panel that a plan worth more than `objective` could have, the best first.
+    def near_best(self, objective: float, most: int) -> Panels:
+        """By track, up to `most` panels that a plan worth more than `objective` could have, the best first."""
+        found: Panels = {}
+        if self.prices is None:
+            return found
+        slack = self.best - objective
+        for track, choice in zip(self.tracks, self.choices, strict=True):
+            sets, _ = track.near_best(*self._offers(track, self.prices), choice.value - slack)
+            found[track.track] = {track.named(panel): None for panel in sets[:most]}
+        return found
 
-        None when there are more than `most` in a track or they cannot be told.
+    def all_above(self, objective: float, most: int) -> Panels | None:
+        """By track, every panel that a plan worth more than `objective` can have, and the pitches that can stand there.
+
+        With all else as good as can be, a plan with panel S is worth at most L - best(t) + worth of S, at any prices:
+        the best ones and the last ones that were tried. None when there are more than `most` in a track or they
+        cannot be told.
         """
         if self.prices is None:
             return None
-        slack = self.best - objective
         found: Panels = {}
-        for track, choice in zip(self.tracks, self.choices, strict=True):
-            panels = track.panels_above(*self._offers(track, self.prices), choice.value - slack, most)
-            if panels is None:
+        for i, track in enumerate(self.tracks):
+            offers = self._offers(track, self.prices)
+            floor = self.choices[i].value - (self.best - objective)
+            sets, is_all = track.near_best(*offers, floor)
+            if not is_all:
                 return None
-            found[track.track] = panels
+            stands = track.can_stand(*offers, floor, sets)
+            for value, prices, choices in self.recent:
+                offers, floor = self._offers(track, prices), choices[i].value - (value - objective)
+                kept = track.still_above(*offers, floor, sets)
+                sets, stands = sets[kept], stands[:, kept]
+                stands &= track.can_stand(*offers, floor, sets)
+            if len(sets) > most:
+                return None
+            found[track.track] = {
+                track.named(panel): frozenset(track.fits[stands[:, j]].tolist()) for j, panel in enumerate(sets)
+            }
         return found
 
     def _offers(self, track: PanelChoice, prices: Prices) -> tuple[Floats, Floats, Floats]:

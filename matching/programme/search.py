@@ -14,6 +14,7 @@ from .order import Failure, Timing, arrange
 from .panels import best_panels, greedy_panels
 from .pitches import Cut, PitchStep
 from .rebuild import Rebuilder
+from .refine import Found, Refiner
 from .relaxation import Relaxation, pitch_prices
 from .tables import Bools, Ints, Tables
 
@@ -25,7 +26,7 @@ JOINT_SHARE = 8
 COARSE_GAP = 5e-3
 SMALL_JOINT = 400  # (pitch, owner, track) triples up to which the joint MILP is solved
 BOUND_WORK = 30_000  # steps of the bound × pitches
-MIN_BOUND_STEPS = 40
+MIN_BOUND_STEPS, MOST_BOUND_STEPS = 40, 200
 
 
 @dataclass(slots=True)
@@ -88,17 +89,38 @@ def find_plan(
     tables: Tables, locked: Locked, start: Ints, seats: Bools, first: Plan, budget: Budget, seed: int
 ) -> Plan:
     """The best plan found from `first` on."""
-    since = budget.spent()
     panel, joint = first.panel, float("inf")
     if locked.is_seating_free:
-        panel, joint = _search_panels(tables, locked, first, start, seats, budget, seed)
-        budget.mark("panels", since)
-        since = budget.spent()
+        panel, joint = _free_panels(tables, locked, start, seats, first, budget, seed)
+    since = budget.spent()
     held = {p for p, t in enumerate(start) if t >= 0}
     plan = settle(tables, locked, panel, budget, held, first)
     plan.joint = joint
     budget.mark("pitches", since)
     return plan
+
+
+def _free_panels(
+    tables: Tables, locked: Locked, start: Ints, seats: Bools, first: Plan, budget: Budget, seed: int
+) -> tuple[Bools, float]:
+    """The best panels found, and an upper bound of the problem: search, relax, refine."""
+    since = budget.spent()
+    best, bound = _search_panels(tables, locked, first, start, seats, budget, seed)
+    budget.mark("panels", since)
+    bound = min(bound, quick_bound(tables, locked))
+    since = budget.spent()
+    if bound > best[2] + 1e-6 and since < budget.until("bound"):
+        relaxation = Relaxation(tables, locked)
+        steps = max(MIN_BOUND_STEPS, min(MOST_BOUND_STEPS, BOUND_WORK // max(1, len(tables.pitches))))
+        prices = pitch_prices(tables, locked, best[1])
+        bound = min(bound, relaxation.lower(best[2], steps, budget, budget.until("bound"), prices))
+        budget.mark("bound", since)
+        since = budget.spent()
+        if relaxation.prices is not None and since < budget.until("refine"):
+            best, refined = Refiner(tables, locked, best, relaxation, budget, seed).run(budget.until("refine"))
+            bound = min(bound, refined)
+        budget.mark("panels", since)
+    return best[1], bound
 
 
 def _seat_locked(tables: Tables, locked: Locked, seats: Bools) -> Bools:
@@ -112,10 +134,13 @@ def _seat_locked(tables: Tables, locked: Locked, seats: Bools) -> Bools:
 
 def _search_panels(
     tables: Tables, locked: Locked, first: Plan, start: Ints, seats: Bools, budget: Budget, seed: int
-) -> tuple[Bools, float]:
-    """The best panels found, and a bound for every choice of panels where the joint model is small."""
+) -> tuple[Found, float]:
+    """The best plan found, not yet timed, and an upper bound for every choice of panels.
+
+    The joint MILP where it is small. Else a walk, the relaxation, and MILPs over the panels that its prices like.
+    """
     held = {p: int(t) for p, t in enumerate(start) if t >= 0}
-    best = (first.placed, first.panel, first.value)
+    best: Found = (first.placed, first.panel, first.value)
     joint = float("inf")
     model = Joint(tables, locked)
     if len(model.triples) <= SMALL_JOINT:
@@ -129,25 +154,23 @@ def _search_panels(
             if outcome[2].value > best[2]:
                 best = (outcome[0], outcome[1], outcome[2].value)
             if outcome[2].is_optimal:
-                return best[1], joint
+                return best, joint
     fixed = _seat_locked(tables, locked, seats)
-    until = budget.until("panels")
+    begun, until = budget.spent(), budget.until("panels")
     steps = min(STEPS, STEPS_PER_TRACK * len(tables.tracks))
     # one long walk beats several short ones when there is much to do
-    legs = 15 if len(tables.pitches) <= FEW_PITCHES else 1 if np.isfinite(until) else 2
+    legs = 5 if len(tables.pitches) <= FEW_PITCHES else 1
     for leg in range(legs):
-        begun = budget.spent()
-        if begun >= until or best[2] >= joint - 1e-6:
-            break
-        leg_end = begun + (until - begun) / (legs - leg)
+        leg_end = begun + (until - begun) * (leg + 1) / legs
+        now = budget.spent()
+        if now >= leg_end:
+            continue
         rebuilder = Rebuilder(tables, locked, held, fixed, [seed, leg])
         start_from = (first.placed, first.panel) if leg % 2 == 0 else best[:2]
-        walked = rebuilder.run(*start_from, steps // legs, budget, begun + 0.75 * (leg_end - begun))
-        found = _polish(tables, locked, walked, budget, leg_end)
-        if found[2] > best[2]:
-            best = found
+        walked = rebuilder.run(*start_from, steps // legs, budget, now + 0.75 * (leg_end - now))
+        best = max(best, _polish(tables, locked, walked, budget, leg_end), key=lambda one: one[2])
         budget.tell("panels", best[2])
-    return best[1], joint
+    return best, joint
 
 
 def _polish(
@@ -227,16 +250,9 @@ def repair(tables: Tables, locked: Locked, placed: Ints, panel: Bools, held: set
     return Plan(placed, panel, timing, tables.evaluate(placed, panel).total, is_greedy=True)
 
 
-def joint_bound(tables: Tables, locked: Locked, plan: Plan, budget: Budget) -> float:
-    """A bound of the whole problem: the panels' own when nothing about them is free, else that of the relaxation."""
-    bound = plan.bound
-    if locked.is_seating_free:
-        bound = min(plan.joint, quick_bound(tables, locked))
-        if bound > plan.value and budget.left_for("bound") > 0:
-            relaxation = Relaxation(tables, locked)
-            start = pitch_prices(tables, locked, plan.panel)
-            steps = max(MIN_BOUND_STEPS, BOUND_WORK // max(1, len(tables.pitches)))
-            bound = min(bound, relaxation.lower(plan.value, steps, budget, budget.until("bound"), start))
+def whole_bound(tables: Tables, locked: Locked, plan: Plan) -> float:
+    """A bound of the whole problem: the panels' own when nothing about them is free."""
+    bound = plan.joint if locked.is_seating_free else plan.bound
     return float(np.floor(bound + 1e-6)) if tables.is_whole and np.isfinite(bound) else bound
 
 

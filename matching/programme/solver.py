@@ -24,7 +24,7 @@ from .order import Timing, placement_reason
 from .panels import feasible_panels
 from .parsing import parse_previous
 from .progress import OnProgress, Progress
-from .search import Plan, find_plan, first_plan, joint_bound, quick_bound
+from .search import Plan, find_plan, first_plan, quick_bound, whole_bound
 from .tables import Tables
 
 SOLVER = f"HiGHS (SciPy {scipy.__version__})"
@@ -80,9 +80,7 @@ def solve_line_up(
         watch.tell("greedy", first.value, draft=_draft(problem, tables, locked, first, before, budget, seed))
     plan = find_plan(tables, locked, start, seats, first, budget, seed)
     budget.tell("pitches", plan.value)
-    since = budget.spent()
-    bound = joint_bound(tables, locked, plan, budget)
-    budget.mark("bound", since)
+    bound = whole_bound(tables, locked, plan)
     budget.tell("bound", plan.value, bound)
     if before is not None:
         since = budget.spent()
@@ -119,9 +117,10 @@ def _weights(problem: Problem, locked: Locked, has_previous: bool, is_explained:
     """How the time limit is dealt out to the steps."""
     is_free = locked.is_seating_free
     return {
-        "panels": 45.0 if is_free else 0.0,
-        "pitches": 20.0 if is_free else 80.0,
+        "panels": 30.0 if is_free else 0.0,
         "bound": 20.0 if is_free else 0.0,
+        "refine": 30.0 if is_free else 0.0,
+        "pitches": 20.0 if is_free else 80.0,
         "previous": 30.0 if has_previous else 0.0,
         "meetings": 20.0 if problem.meetings is not None else 0.0,
         "explain": 30.0 if is_explained else 5.0,

@@ -11,7 +11,8 @@ import pytest
 from matching.domain.errors import InputError
 from matching.domain.policy import DEFAULT_POLICY, PARTS
 from matching.engine import kernels, ranking
-from matching.engine.scorers.embedding import FULL, LARGEST_WEIGHT, Embedding, whole_vectors
+from matching.engine.scorers.embedding import EMBEDDING, FULL, LARGEST_WEIGHT, Embedding, whole_vectors
+from matching.publishing.reasons import part_name
 from matching.publishing.wording import error_line
 from tests.engine.demonstration import demonstration
 from tests.engine.make import EVERYTHING, make_demand, make_profile, match
@@ -80,6 +81,10 @@ def test_the_part_stands_last_with_its_weight_and_its_encoder(some):
         assert 0 < own["value"] <= 1
         assert sum(part["weight"] for part in told["parts"]) == pytest.approx(1)
         assert sum(part["contribution"] for part in told["parts"]) == told["score"]
+
+
+def test_the_part_has_a_name_in_both_languages():
+    assert [part_name(EMBEDDING, language) for language in ("zh", "en")] == ["语义相近", "Similar meaning"]
 
 
 def test_the_other_parts_keep_their_values_and_share_what_is_left(some):
@@ -162,15 +167,21 @@ def test_the_length_of_the_vectors_and_what_a_machine_makes_of_fractions_do_not_
     assert np.abs(np.diag(sums) / FULL - 1).max() < 0.002
 
 
-def test_a_vector_of_zeros_or_one_that_points_away_earns_nothing():
-    vectors = np.array([[1, 1], [0, 0], [-1, -1]], dtype=np.float32)
+def test_a_vector_that_points_away_earns_nothing():
+    vectors = np.array([[1, 1], [-1, -1]], dtype=np.float32)
 
-    found = match(
-        [make_demand()], [make_profile(id="P1"), make_profile(id="P2")], policy=EVERYTHING,
-        embedding=Embedding(Given(vectors)),
-    )  # fmt: skip
+    found = match([make_demand()], [make_profile()], policy=EVERYTHING, embedding=Embedding(Given(vectors)))
 
-    assert [m.parts[-1].value for m in found.for_demands["D1"]] == [0.0, 0.0]
+    assert [m.parts[-1].value for m in found.for_demands["D1"]] == [0.0]
+
+
+def test_zeros_for_a_text_without_a_letter_are_no_mistake():
+    vectors = np.array([[1, 1], [1, 1], [0, 0]], dtype=np.float32)
+    wordless = make_profile(id="P2", name="☕", summary="☕")
+
+    found = match([make_demand()], [make_profile(), wordless], policy=EVERYTHING, embedding=Embedding(Given(vectors)))
+
+    assert [(m.profile, round(m.parts[-1].value, 2)) for m in found.for_demands["D1"]] == [("P1", 1.0)]
 
 
 def test_a_learnt_part_takes_its_share_of_the_embedding_too(some):
@@ -201,8 +212,16 @@ def test_the_weight_is_capped(weight):
 
 @pytest.mark.parametrize(
     "vectors",
-    [np.ones(2), np.ones((3, 4)), np.array([[1, 2], [3, np.nan]]), np.array([[1, 2], [3, np.inf]]), np.float32(1)],
-    ids=["flat", "too many", "not a number", "infinite", "one number"],
+    [
+        np.ones(2),
+        np.ones((3, 4)),
+        np.array([[1, 2], [3, np.nan]]),
+        np.array([[1, 2], [3, np.inf]]),
+        np.float32(1),
+        np.array([[1, 2], [0, 0]]),
+        np.ones((2, 0)),
+    ],
+    ids=["flat", "too many", "not a number", "infinite", "one number", "zeros", "no numbers"],
 )
 def test_vectors_that_cannot_be_used_are_told_with_the_encoders_name(vectors):
     with pytest.raises(InputError) as caught:

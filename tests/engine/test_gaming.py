@@ -19,12 +19,12 @@ from tests.engine.make import EVERYTHING, VOCABULARY, make_demand, make_profile,
 from tests.quality.gold import AS_OF, load_gold
 
 LARGEST_GAINS = {
-    gaming.every_tag: 0.30,
+    gaming.every_tag: 0.25,
     gaming.keywords: 0.20,
-    gaming.right_tag: 0.50,
+    gaming.right_tag: 0.55,
     gaming.right_keyword: 0.60,
-    gaming.padded: 0.10,
-    gaming.padded_with_phrases: 0.45,
+    gaming.padded: 0.12,
+    gaming.padded_with_phrases: 0.40,
 }
 """Of a score of 1."""
 DEMANDS_ATTACKED = 6
@@ -130,7 +130,7 @@ def test_clones_do_not_lift_each_other(world):
 
     before = world.honest.standing(demand.id, own.id)
     stood = [field.standing(demand.id, clone.id) for clone in clones(own)]
-    assert max(standing.score for standing in stood) - before.score < 0.02
+    assert max(standing.score for standing in stood) - before.score <= 0.05
     assert min(standing.rank for standing in stood) >= before.rank
     assert field.order(demand.id)[0] == first
 

@@ -159,7 +159,7 @@ any_edit = (
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     demands=st.lists(any_demand, max_size=6, unique_by=lambda demand: demand.id),
     profiles=st.lists(any_profile, max_size=12, unique_by=lambda profile: profile.id),
@@ -168,7 +168,7 @@ any_edit = (
 def test_any_edits_of_records_with_anything_missing_give_the_lists_of_a_full_reading(demands, profiles, edits):
     live = start(demands, profiles)
 
-    for what, *arguments in edits:
+    for step, (what, *arguments) in enumerate(edits, start=1):
         own = arguments[0] if what.startswith("remove") else None
         if what == "rebuild":
             live.rebuild()
@@ -178,7 +178,8 @@ def test_any_edits_of_records_with_anything_missing_give_the_lists_of_a_full_rea
                 getattr(live, what)(own)
         else:
             edit(live, what, *arguments)
-        assert_like_a_full_reading(live)
+        if step % 4 == 0 or step == len(edits):
+            assert_like_a_full_reading(live)
 
 
 SIZES = Sizes(per_demand=3, per_profile=2, near_per_demand=2, near_per_profile=1)
@@ -195,7 +196,7 @@ def test_many_edits_of_the_demonstration_give_the_lists_of_a_full_reading(policy
     assert_like_a_full_reading(live)
     done = Counter()
 
-    for step in range(1, 91):
+    for step in range(1, 71):
         demand, profile = chance.choice(live.demands), chance.choice(live.profiles)
         what, argument = chance.choice(
             [
@@ -212,9 +213,9 @@ def test_many_edits_of_the_demonstration_give_the_lists_of_a_full_reading(policy
         )
         changed = edit(live, what, argument)
         done[what, bool(changed.demands), bool(changed.profiles)] += 1
-        if step % 6 == 0:
+        if step % 10 == 0:
             assert_like_a_full_reading(live)
-        if step == 60:
+        if step == 40:
             live.rebuild()
             assert lists_of(live) == Full(live).lists()
 
@@ -259,7 +260,8 @@ def test_a_list_is_filled_from_behind_when_all_that_it_held_are_gone(compiled, m
     for n in range(29):
         edit(live, "remove_profile", f"P{n:02}")
         edit(live, "remove_demand", f"D{n:02}")
-        assert_like_a_full_reading(live)
+        if n % 4 == 0:
+            assert_like_a_full_reading(live)
 
     assert [own for own, _ in live.for_demand("D29")] == ["P29"]
 

@@ -42,8 +42,8 @@ def make_problem(*, each: int = 3, slots: int = 2, tables: int = 2) -> Json:
         "locks": [],
         "meetings": {
             "slots": [
-                {"id": f"slot-{n}", "session": "main", "start_min": 730 + 10 * n, "end_min": 740 + 10 * n, "tables": tables}
-                for n in range(slots)
+                {"id": f"slot-{n}", "session": "main", "start_min": start, "end_min": start + 10, "tables": tables}
+                for n, start in enumerate(range(730, 730 + 10 * slots, 10))
             ],
             "max_per_opc": 3,
         },

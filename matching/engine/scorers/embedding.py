@@ -73,7 +73,8 @@ class Embedding:
         """The vectors of all records, each read as one text.
 
         Raises:
-            InputError: `bad_vectors` when the encoder does not give one finite vector a text, all of one length.
+            InputError: `bad_vectors` when the encoder does not give one finite vector a text, all of one length, or
+                gives zeros for a text with a letter in it: their angle to anything is unknown, and would read as 0.
         """
         vectors = self._encoded([*map(demand_fields, demands), *map(profile_fields, profiles)])
         return Embedded(self.backend.name, self.weight, vectors[: len(demands)], vectors[len(demands) :])
@@ -84,10 +85,15 @@ class Embedding:
             texts = ["\n".join(field.text for field in fields) for fields in records[start : start + _TEXTS_AT_ONCE]]
             found = np.asarray(self.backend.encode(texts), dtype=np.float64)
             length = lots[0].shape[1:] if lots else found.shape[1:]
-            if found.shape != (len(texts), *length) or found.ndim != 2 or not np.isfinite(found).all():
+            is_usable = found.ndim == 2 and found.shape == (len(texts), *length) and np.isfinite(found).all()
+            if not is_usable or any(_says_something(texts[place]) for place in np.flatnonzero(~found.any(axis=1))):
                 raise InputError(problem("bad_vectors", value=self.backend.name, texts=len(texts), shape=found.shape))
             lots.append(whole_vectors(found))
         return np.concatenate(lots) if lots else np.empty((0, 0), dtype=np.int16)
+
+
+def _says_something(text: str) -> bool:
+    return any(map(str.isalnum, text))
 
 
 def whole_vectors(vectors: NDArray[np.float64]) -> Vectors:

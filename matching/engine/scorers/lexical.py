@@ -7,6 +7,7 @@ Weights are whole numbers, so that sums are exact: they are the same in whatever
 whatever means (term by term, or profile by profile) they are added up.
 """
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -32,7 +33,8 @@ FEW = 20
 """Texts among which no term is common."""
 
 MOST_HALVES = 255  # weighted occurrences are counted in halves, in one byte; repeats beyond 127 say nothing new
-_CHUNK = 8_192
+_CHUNK = 2_048
+_AT_ONCE = 1 << 22
 _SPLINTERS = float(1 << 32)  # weights are added up in whole splinters, so that their order does not matter
 
 
@@ -100,7 +102,8 @@ class Counter:
         self._terms: list[int] = []
         self._weights: list[int] = []
         self._owners: list[int] = []
-        self._done: list[tuple[Integers, NDArray[np.int32], NDArray[np.uint8]]] = []
+        # They grow in place: parts that are joined at the end would be held twice.
+        self._sizes, self._found, self._halves = array("q", [0]), array("i"), array("B")
 
     def add(self, passages: Iterable[Passage]) -> None:
         """Count one text."""
@@ -116,12 +119,10 @@ class Counter:
     def rows(self) -> Rows:
         """All texts that were counted, in order."""
         self._flush()
-        sizes, terms, halves = ([part[place] for part in self._done] for place in range(3))
-        self._done = []
         return Rows(
-            np.concatenate([[0], np.cumsum(np.concatenate([*sizes, np.empty(0, np.int64)]))]).astype(np.int64),
-            np.concatenate([*terms, np.empty(0, np.int32)]),
-            np.concatenate([*halves, np.empty(0, np.uint8)]),
+            np.cumsum(np.frombuffer(self._sizes, dtype=np.int64)),
+            np.frombuffer(self._found, dtype=np.int32),
+            np.frombuffer(self._halves, dtype=np.uint8),
         )
 
     def _flush(self) -> None:
@@ -129,13 +130,9 @@ class Counter:
         keys = owners << 32 | np.array(self._terms, dtype=np.int64)
         found, places = np.unique(keys, return_inverse=True)
         halves = np.bincount(places, weights=self._weights, minlength=len(found)) if len(found) else np.empty(0)
-        self._done.append(
-            (
-                np.bincount(found >> 32, minlength=self._rows),
-                (found & 0xFFFFFFFF).astype(np.int32),
-                np.minimum(halves, MOST_HALVES).astype(np.uint8),
-            )
-        )
+        self._sizes.frombytes(np.bincount(found >> 32, minlength=self._rows).astype(np.int64).tobytes())
+        self._found.frombytes((found & 0xFFFFFFFF).astype(np.int32).tobytes())
+        self._halves.frombytes(np.minimum(halves, MOST_HALVES).astype(np.uint8).tobytes())
         self._rows = 0
         self._terms, self._weights, self._owners = [], [], []
 
@@ -244,9 +241,7 @@ class LexicalScorer:
     def _learn(self) -> None:
         background = self.background_counts_
         self.n_texts_ = len(self.whole_) + len(background)
-        holders = np.bincount(self.whole_.terms, minlength=len(self.numbers_)) + np.bincount(
-            background.terms, minlength=len(self.numbers_)
-        )
+        holders = _holders(self.whole_, len(self.numbers_)) + _holders(background, len(self.numbers_))
         self.idf_ = idf(holders, self.n_texts_)
         self.idf_[holders > max(self.common * self.n_texts_, FEW)] = 0.0
         self._usual_length = _usual(self.whole_)
@@ -382,6 +377,14 @@ def ranges(starts: Integers, ends: Integers) -> Integers:
 _SAID = np.arange(MOST_HALVES + 1) / 2.0
 DAMPED: Floats = np.where(_SAID > 1, 1 + np.log(np.maximum(_SAID, 1.0)), _SAID)
 """How much a term counts in a query, by how often it is said, in halves."""
+
+
+def _holders(counts: Rows, n_terms: int) -> Integers:
+    """How many texts hold each term; in parts, as numpy counts in copies of 8 bytes."""
+    held = np.zeros(n_terms, dtype=np.int64)
+    for start in range(0, len(counts.terms), _AT_ONCE):
+        held += np.bincount(counts.terms[start : start + _AT_ONCE], minlength=n_terms)
+    return held
 
 
 def _usual(counts: Rows) -> float:

@@ -11,7 +11,7 @@ from matching.domain.vocabulary import Vocabulary
 from matching.engine.kernels import Weights
 from matching.engine.rules import HardRule
 from matching.engine.standing.columns import DemandRows, grown
-from matching.engine.standing.pairs import NO_PLACES, Binding, Floats, Places, Shelf, Spread, Tally, of_text
+from matching.engine.standing.pairs import NO_PLACES, Binding, Floats, Places, Shelf, Tally, of_text
 from matching.engine.standing.texts import Answer, Question
 from matching.engine.tables import Block, DemandTable, ProfileTable
 from matching.engine.views import DemandView, ProfileView
@@ -27,6 +27,8 @@ class StandingDemands:
         policy: MatchPolicy,
         vocabulary: Vocabulary,
         weights: Weights,
+        *,
+        compiled: bool,
     ) -> None:
         self.rows = DemandRows(table)
         self.questions = list(questions)
@@ -41,8 +43,7 @@ class StandingDemands:
             for rule, weight in self._binding.soft
         ]
         self._by_word: dict[Hashable, set[int]] = {}
-        self._texts = tuple(Shelf([getattr(own, part) for own in self.questions]) for part in _PARTS)
-        self._spreads = tuple(Spread() for _ in _PARTS)
+        self._texts = tuple(Shelf([getattr(own, part) for own in self.questions], compiled=compiled) for part in _PARTS)
         for place, view in enumerate(table.views):
             self._enter(place, view)
 
@@ -113,14 +114,12 @@ class StandingDemands:
         return tally
 
     def _text(self, places: Places, answer: Answer) -> tuple[Floats, NDArray[np.bool_]]:
-        asked, characters_asked, concepts_asked = (shelf.some(places) for shelf in self._texts)
-        of_words, of_characters, of_concepts = self._spreads
-        best = words = of_words.earned(answer.words, asked)
-        if answer.units and self._weights.unit_share:
-            best = np.max([of_words.earned(unit, asked) for unit in answer.units], axis=0)
-        characters = of_characters.earned(answer.characters, characters_asked)
-        concepts = of_concepts.earned(answer.concepts, concepts_asked)
-        return of_text(self._weights, words, best, characters, concepts, concepts_asked.sizes > 0)
+        asked, characters_asked, concepts_asked = self._texts
+        words, *units = asked.earned([answer.words, *(answer.units if self._weights.unit_share else ())], places)
+        best = np.max(units, axis=0) if units else words
+        (characters,) = characters_asked.earned([answer.characters], places)
+        (concepts,) = concepts_asked.earned([answer.concepts], places)
+        return of_text(self._weights, words, best, characters, concepts, concepts_asked.sizes(places) > 0)
 
     def _score(self, places: Places, text: Floats, table: ProfileTable, offers: Places) -> Floats:
         total = text.copy()
@@ -189,9 +188,7 @@ class Alike:
         self.groups = grown(self.groups, place + 1)
         self.groups[place] = number
 
-    def fails(
-        self, rule: HardRule, key: Hashable, profile: ProfileTable, vocabulary: Vocabulary
-    ) -> NDArray[np.bool_]:
+    def fails(self, rule: HardRule, key: Hashable, profile: ProfileTable, vocabulary: Vocabulary) -> NDArray[np.bool_]:
         """For each group whether a rule stops it with a profile; profiles with the same key share the answer."""
         known = self._fails.get(key, _UNASKED)
         if len(known) < len(self._rows):

@@ -1,6 +1,7 @@
 """Some pairs of one record with many of the other side, judged and scored as a scan does, to the last bit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,13 +79,38 @@ def laid(texts: Sequence[Weighted]) -> Laid:
     )
 
 
+class Spread:
+    """A table of all terms in which one text is spread out, so that others are looked up in it."""
+
+    def __init__(self) -> None:
+        self._table = np.zeros(1024, dtype=np.int64)
+
+    def earned(self, text: Weighted, others: Laid) -> Longs:
+        """The product of a text with each of the others."""
+        with self.of(text, int(others.terms.max(initial=0))) as table:
+            sums: Longs = np.append(0, np.cumsum(table[others.terms] * others.values))
+        earned: Longs = np.diff(sums[np.append(0, np.cumsum(others.sizes))])
+        return earned
+
+    @contextmanager
+    def of(self, text: Weighted, last: int) -> Iterator[Longs]:
+        """The table with one text; it reaches to a last term."""
+        self._table = grown(self._table, max(last, int(text.terms.max(initial=0))) + 1)
+        self._table[text.terms] = text.values
+        yield self._table
+        self._table[text.terms] = 0
+
+
 class Shelf:
     """Texts by place, laid out once; one that is replaced leaves a gap behind."""
 
-    def __init__(self, texts: Sequence[Weighted]) -> None:
+    def __init__(self, texts: Sequence[Weighted], *, compiled: bool) -> None:
+        self._compiled = compiled
+        self._spread = Spread()
         self._terms, self._values, self._sizes = laid(texts)
         self._starts = np.cumsum(self._sizes) - self._sizes
         self._end = len(self._terms)
+        self._last = int(self._terms.max(initial=0))
 
     def put(self, place: int, text: Weighted) -> None:
         """Add a text, or let it stand in place of another."""
@@ -94,29 +120,27 @@ class Shelf:
         self._starts, self._sizes = grown(self._starts, place + 1), grown(self._sizes, place + 1)
         self._starts[place], self._sizes[place] = self._end, len(text.terms)
         self._end = end
+        self._last = max(self._last, int(text.terms.max(initial=0)))
 
-    def some(self, places: Places) -> Laid:
-        """The texts of some places."""
-        starts, sizes = self._starts[places], self._sizes[places]
-        where = ranges(starts, starts + sizes)
-        return Laid(self._terms[where], self._values[where], sizes)
+    def sizes(self, places: Places) -> Longs:
+        """How many terms each text has."""
+        sizes: Longs = self._sizes[places]
+        return sizes
 
+    def earned(self, texts: Sequence[Weighted], places: Places) -> list[Longs]:
+        """The products of each of some texts with those of some places."""
+        if not self._compiled:
+            starts, sizes = self._starts[places], self._sizes[places]
+            where = ranges(starts, starts + sizes)
+            some = Laid(self._terms[where], self._values[where], sizes)
+            return [self._spread.earned(text, some) for text in texts]
+        from matching.engine.standing.compiled import products
 
-class Spread:
-    """A table of all terms in which one text is spread out, so that others are looked up in it."""
-
-    def __init__(self) -> None:
-        self._table = np.zeros(1024, dtype=np.int64)
-
-    def earned(self, text: Weighted, others: Laid) -> Longs:
-        """The product of a text with each of the others."""
-        most = max(int(others.terms.max(initial=0)), int(text.terms.max(initial=0)))
-        self._table = grown(self._table, most + 1)
-        self._table[text.terms] = text.values
-        sums: Longs = np.append(0, np.cumsum(self._table[others.terms] * others.values))
-        self._table[text.terms] = 0
-        earned: Longs = np.diff(sums[np.append(0, np.cumsum(others.sizes))])
-        return earned
+        found = np.zeros((len(texts), len(places)), dtype=np.int64)
+        for text, sums in zip(texts, found, strict=True):
+            with self._spread.of(text, self._last) as table:
+                products(table, places, self._starts, self._sizes, self._terms, self._values, sums)
+        return list(found)
 
 
 def of_text(

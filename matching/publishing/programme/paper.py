@@ -6,10 +6,11 @@ The same programme gives the same bytes: the date of creation is that of the pub
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from fpdf import FPDF
 from fpdf.enums import Align, VAlign
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 
 from matching.publishing.programme.fonts import find_fonts
 from matching.publishing.programme.programme import Programme
@@ -58,6 +59,22 @@ class Paper(FPDF):
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(True, 18 if headed else 0)
         self.letters(11)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the files of the fonts, whether the document was finished or not."""
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
+
+    def finished(self) -> bytes:
+        """The document; where nothing was put on it, a page that says so."""
+        if not self.pages:
+            self.add_page()
+            self.heading(self.programme.title, programme_words("say", "nothing", self.language))
+        return bytes(self.output())
 
     def letters(self, points: float, *, bold: bool = False, color: tuple[int, int, int] = (0, 0, 0)) -> None:
         """Size, weight and colour of what comes next."""

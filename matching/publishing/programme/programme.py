@@ -8,8 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from pypinyin import lazy_pinyin
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -147,7 +150,7 @@ class Programme:
 
     @property
     def people(self) -> tuple[Person, ...]:
-        """Everybody who has a part: OPCs first, then owners, by name."""
+        """Everybody who has a part: OPCs first, then owners, by pinyin."""
         found = {person.subject: person for session in self.sessions for person in people_of(session)}
         return tuple(sorted(found.values(), key=by_name))
 
@@ -201,9 +204,9 @@ def people_of(session: Session) -> Iterator[Person]:
             yield from (meeting.opc, meeting.owner)
 
 
-def by_name(person: Person) -> tuple[str, str, str]:
-    """Sorts people: OPCs before owners, then by name."""
-    return person.side.value, person.name, person.id
+def by_name(person: Person) -> tuple[str, str, str, str]:
+    """Sorts people as they are looked up on paper: OPCs before owners, then by pinyin."""
+    return person.side.value, _pinyin(person.name), person.name, person.id
 
 
 class _Reader:
@@ -284,6 +287,11 @@ class _Reader:
 
     def _name(self, kind: str, key: str) -> str:
         return _one_line(self._names.get(kind, {}).get(key, key))
+
+
+@cache
+def _pinyin(name: str) -> str:
+    return " ".join(lazy_pinyin(name)).casefold()
 
 
 def _grouped(rows: Iterable[Mapping[str, Any]], key: str) -> dict[str, list[Mapping[str, Any]]]:

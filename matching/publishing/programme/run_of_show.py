@@ -25,19 +25,16 @@ def render(programme: Programme, *, language: str = "zh") -> bytes:
     Raises:
         InputError: `no_chinese_font`.
     """
-    paper = Paper(programme, "run_of_show", language)
-    for session in programme.sessions:
-        paper.add_page()
-        kind = programme_words("kind", session.kind, language)
-        paper.heading(session.title, f"{kind} · {day_words(session, language)}")
-        _overview(paper, session)
-        for track in session.tracks:
-            _track(paper, programme, track)
-        _meetings(paper, session)
-    if not programme.sessions:
-        paper.add_page()
-        paper.heading(programme.title, programme_words("say", "nothing", language))
-    return bytes(paper.output())
+    with Paper(programme, "run_of_show", language) as paper:
+        for session in programme.sessions:
+            paper.add_page()
+            kind = programme_words("kind", session.kind, language)
+            paper.heading(session.title, f"{kind} · {day_words(session, language)}")
+            _overview(paper, session)
+            for track in session.tracks:
+                _track(paper, programme, track)
+            _meetings(paper, session)
+        return paper.finished()
 
 
 def steps_of(track: Track, buffer_min: int, language: str = "zh") -> list[Step]:
@@ -48,7 +45,7 @@ def steps_of(track: Track, buffer_min: int, language: str = "zh") -> list[Step]:
 def _steps(track: Track, buffer_min: int, language: str) -> Iterator[Step]:
     at, end = track.span.start_min, track.span.end_min
     following = [*(pitch.span.start_min for pitch in track.pitches[1:]), end]
-    for pitch, next_at in zip(track.pitches, following, strict=True):
+    for pitch, next_at in zip(track.pitches, following, strict=False):
         yield from _step("spare", track, at, pitch.span.start_min)
         yield "pitch", pitch.span, f"{pitch.position}. {pitch_words(pitch, language)}"
         at = min(pitch.span.end_min + buffer_min, next_at)
@@ -67,7 +64,7 @@ def _overview(paper: Paper, session: Session) -> None:
         Column(heading=say("heading", "room", language), width=38),
         Column(heading=say("heading", "time", language), width=30, align=Align.C),
         Column(heading=say("heading", "panel", language), width=paper.epw - 88),
-        Column(heading=say("item", "pitch", language), width=20, align=Align.C),
+        Column(heading=say("item", "track", language), width=20, align=Align.C),
     ]
     rows = [
         [track.room, from_to(track.span), names_of(track.panel, language), str(len(track.pitches))]

@@ -1,4 +1,4 @@
-"""签到表 (A4 landscape): a page or more a session, a line for each person with a part in it, and room to sign. No contacts."""
+"""签到表: a line for each person with a part in a session, and room to sign. No contacts. A4 landscape."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,20 +19,17 @@ def render(programme: Programme, *, language: str = "zh") -> bytes:
     Raises:
         InputError: `no_chinese_font`.
     """
-    paper = Paper(programme, "sign_in_sheet", language, landscape=True)
-    for session in programme.sessions:
-        paper.add_page()
-        kind = programme_words("kind", session.kind, language)
-        paper.heading(session.title, f"{kind} · {day_words(session, language)}")
-        rows = sign_in_rows(programme, session, language)
-        if rows:
-            paper.rows(_columns(paper), rows, height=ROW_MM)
-        paper.letters(9, color=GREY)
-        paper.text_block(programme_words("say", "no_contacts" if rows else "nothing", language), 5)
-    if not programme.sessions:
-        paper.add_page()
-        paper.heading(programme.title, programme_words("say", "nothing", language))
-    return bytes(paper.output())
+    with Paper(programme, "sign_in_sheet", language, landscape=True) as paper:
+        for session in programme.sessions:
+            paper.add_page()
+            kind = programme_words("kind", session.kind, language)
+            paper.heading(session.title, f"{kind} · {day_words(session, language)}")
+            rows = sign_in_rows(programme, session, language)
+            if rows:
+                paper.rows(_columns(paper), rows, height=ROW_MM)
+            paper.letters(9, color=GREY)
+            paper.text_block(programme_words("say", "no_contacts" if rows else "nothing", language), 5)
+        return paper.finished()
 
 
 def sign_in_rows(programme: Programme, session: Session, language: str = "zh") -> list[list[str]]:

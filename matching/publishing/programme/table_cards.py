@@ -23,6 +23,7 @@ LONGEST_LINK = 600
 """Characters; more make squares that a phone does not read from a card."""
 
 _CARD_MM, _QR_MM, _LINES = 148.5, 36.0, 9
+_LARGEST, _LARGE_ENOUGH = 64.0, 38.0  # points of a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,20 +43,17 @@ def render(programme: Programme, *, language: str = "zh", links: Links | None = 
     Raises:
         InputError: `no_chinese_font`, `link_too_long`.
     """
-    paper = Paper(programme, "table_cards", language, headed=False)
-    cards = table_cards(programme, language, links or {})
-    for number, card in enumerate(cards):
-        if number % 2 == 0:
-            paper.add_page()
-            paper.set_draw_color(*GREY)
-            paper.set_dash_pattern(dash=2, gap=2)
-            paper.line(0, _CARD_MM, paper.w, _CARD_MM)
-            paper.set_dash_pattern()
-        _draw(paper, card, _CARD_MM * (number % 2))
-    if not cards:
-        paper.add_page()
-        paper.heading(programme.title, programme_words("say", "nothing", language))
-    return bytes(paper.output())
+    cards = table_cards(programme, language, links)
+    with Paper(programme, "table_cards", language, headed=False) as paper:
+        for number, card in enumerate(cards):
+            if number % 2 == 0:
+                paper.add_page()
+                paper.set_draw_color(*GREY)
+                paper.set_dash_pattern(dash=2, gap=2)
+                paper.line(0, _CARD_MM, paper.w, _CARD_MM)
+                paper.set_dash_pattern()
+            _draw(paper, card, _CARD_MM * (number % 2))
+        return paper.finished()
 
 
 def table_cards(programme: Programme, language: str = "zh", links: Links | None = None) -> list[Card]:
@@ -110,7 +108,8 @@ def _draw(paper: Paper, card: Card, top: float) -> None:
     if card.link is not None:
         lines_mm = max(lines_mm, _QR_MM + 6)
     lines_top = below - lines_mm
-    _text(paper, card.name, top + 22, width, lines_top - top - 36, largest=64, smallest=20, bold=True)
+    _text(paper, card.name, top + 22, width, lines_top - top - 36, largest=_name_points(paper, card.name), smallest=20,
+          bold=True)  # fmt: skip
     _text(paper, card.role, lines_top - 12, width, 10, largest=16, smallest=16, bold=False)
     room = width if card.link is None else width - _QR_MM - 8
     _text(paper, "\n".join(card.lines), lines_top, room, lines_mm, largest=13, smallest=7, bold=False)
@@ -122,9 +121,17 @@ def _draw(paper: Paper, card: Card, top: float) -> None:
         paper.cell(_QR_MM, 5, programme_words("say", "check_in", paper.language), align=Align.C)
     paper.letters(8, color=GREY)
     paper.set_xy(MARGIN, top + _CARD_MM - 10)
-    paper.cell(
-        width, 5, paper.cut(f"{paper.programme.title} · {revision_words(paper.programme, paper.language)}", width)
-    )
+    whose = [paper.programme.title, revision_words(paper.programme, paper.language)]
+    if paper.programme.stage == "draft":
+        whose.append(programme_words("stage", "draft", paper.language))
+    paper.cell(width, 5, paper.cut(" · ".join(whose), width))
+
+
+def _name_points(paper: Paper, name: str) -> float:
+    """The largest letters for a name: those in which it stands in one line, if they are large enough for a hall."""
+    paper.letters(_LARGEST, bold=True)
+    in_one_line = _LARGEST * (paper.epw - 2) // (paper.get_string_width(name) or 1)
+    return min(_LARGEST, in_one_line) if in_one_line >= _LARGE_ENOUGH else _LARGEST
 
 
 def _text(
