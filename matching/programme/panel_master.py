@@ -18,7 +18,7 @@ from .pitches import PitchStep, add_pitch_rows
 from .tables import Bools, Ints, Tables
 
 # by track, each panel (its owners) that may sit there, with the pitches that may stand before it (None: all)
-Panels = dict[int, Mapping[tuple[int, ...], frozenset[int] | None]]
+Panels = Mapping[int, Mapping[tuple[int, ...], frozenset[int] | None]]
 
 
 def columns_of(tables: Tables, locked: Locked, panels: Panels) -> int:
@@ -93,8 +93,8 @@ def best_of_panels(
     for k in np.flatnonzero(solution.x[: len(step.pairs)] > 0.5).tolist():
         placed[step.pairs[k][0]] = step.pairs[k][1]
     seats = np.zeros((len(tables.owners), len(tables.tracks)), dtype=bool)
-    for t, some in standing.items():
-        for j, panel in enumerate(some):
+    for t, offered in standing.items():
+        for j, panel in enumerate(offered):
             if solution.x[first_of[t] + j] > 0.5:
                 seats[list(panel), t] = True
     return placed, seats, solution.bound

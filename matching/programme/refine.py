@@ -70,7 +70,9 @@ class Refiner:
         own = {t: tuple(np.flatnonzero(self.best[1][:, t]).tolist()) for t in panels}
         return {t: {own[t]: None, **some} for t, some in panels.items()}
 
-    def solve(self, locked: Locked, panels: Panels, until: float, *, seconds: float = np.inf, nodes: int = NODES) -> float:
+    def solve(
+        self, locked: Locked, panels: Panels, until: float, *, seconds: float = np.inf, nodes: int = NODES
+    ) -> float:
         """Solve for these panels, keep the outcome if it is better, and return its bound."""
         left = min(seconds, until - self.budget.spent())
         placed, panel, bound = best_of_panels(self.tables, locked, panels, self.budget, seconds=left, nodes=nodes)

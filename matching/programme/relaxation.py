@@ -15,6 +15,7 @@ length towards the best objective known) lower it. Starts, steps and their numbe
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +59,9 @@ class Relaxation:
 
     def __init__(self, tables: Tables, locked: Locked) -> None:
         self.tables = tables
-        self.tracks = [PanelChoice(tables, locked, t) for t in range(len(tables.tracks)) if locked.pitch_open[:, t].any()]
+        self.tracks = [
+            PanelChoice(tables, locked, t) for t in range(len(tables.tracks)) if locked.pitch_open[:, t].any()
+        ]
         sessions = {session: s for s, session in enumerate(tables.in_session)}
         self.session_of = [sessions[track.session] for track in tables.tracks]
         counts = np.array([len(tracks) for tracks in tables.in_session.values()])
@@ -161,7 +164,7 @@ class Relaxation:
 
     def near_best(self, objective: float, most: int) -> Panels:
         """By track, up to `most` panels that a plan worth more than `objective` could have, the best first."""
-        found: Panels = {}
+        found: dict[int, Mapping[tuple[int, ...], frozenset[int] | None]] = {}
         if self.prices is None:
             return found
         slack = self.best - objective
@@ -179,7 +182,7 @@ class Relaxation:
         """
         if self.prices is None:
             return None
-        found: Panels = {}
+        found: dict[int, Mapping[tuple[int, ...], frozenset[int] | None]] = {}
         for i, track in enumerate(self.tracks):
             offers = self._offers(track, self.prices)
             floor = self.choices[i].value - (self.best - objective)

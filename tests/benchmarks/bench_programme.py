@@ -214,7 +214,7 @@ def meeting_bound(problem: Json, plan: Json) -> float:
     cols = [k for k in range(len(pairs)) for _ in (0, 1)]
     matrix = csr_array((np.ones(len(rows)), (rows, cols)), shape=(len(people), len(pairs)))
     most = problem["meetings"].get("max_per_opc")
-    high = [caps[p] if p in caps else most for p in people]
+    high = [caps.get(p, most) for p in people]
     limit = np.array([len(problem["meetings"]["slots"]) if h is None else h for h in high], dtype=float)
     result = linprog([-float(best[pair]) for pair in pairs], A_ub=matrix, b_ub=limit, bounds=(0, 1))
     return -float(result.fun)

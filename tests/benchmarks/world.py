@@ -117,5 +117,3 @@ def _dictionary() -> tuple[list[str], NDArray[np.float64]]:
     order = np.random.default_rng(11).permutation(len(words))[:20_000]
     frequency = 1.0 / (np.arange(len(order)) + 8.0) ** 1.05
     return [words[i] for i in order], np.cumsum(frequency / frequency.sum())
-
-
