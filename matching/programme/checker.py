@@ -238,11 +238,19 @@ class _Check:
         for (opc, owner), count in Counter((m["opc"], m["owner"]) for m in meetings).items():
             if count > 1:
                 yield Violation(code="pair_twice", subjects=(opc, owner), detail=str(count))
+        there = {(m["opc"], m["owner"], m["slot"], m["table"]) for m in meetings}
+        held = {(m["opc"], m["owner"], m["slot"], m["table"]) for m in _list(self.meetings, "held")}
+        for opc, owner, slot, _ in sorted(held - there):
+            yield Violation(code="meeting_not_held", subjects=(opc, owner), detail=slot)
+        for opc, owner, slot, _ in sorted(there - held):
+            if self.slots[slot].get("closed"):
+                yield Violation(code="slot_closed", subjects=(opc, owner), detail=slot)
+        past = {(opc, owner) for opc, owner, _, _ in held}
         for m in meetings:
             who = (m["opc"], m["owner"])
-            if m["opc"] not in placed:
+            if m["opc"] not in placed and who not in past:
                 yield Violation(code="meeting_not_placed", subjects=who, detail=m["slot"])
-            if m["score"] != best.get((m["opc"], m["owner"])):
+            if m["score"] != best.get(who, 0 if who in past else None):
                 yield Violation(code="meeting_score", subjects=who, detail=str(m["score"]))
             if not 1 <= m["table"] <= self.slots[m["slot"]]["tables"]:
                 yield Violation(code="table", subjects=who, detail=str(m["table"]))
@@ -257,9 +265,9 @@ class _Check:
             limit = self.owners[owner].get("max_meetings")
             if limit is not None and count > limit:
                 yield Violation(code="max_meetings", subjects=(owner,), detail=str(count))
-        yield from self.meeting_times(meetings)
+        yield from self.meeting_times(meetings, past)
 
-    def meeting_times(self, meetings: list[Row]) -> Iterator[Violation]:
+    def meeting_times(self, meetings: list[Row], past: set[tuple[str, str]]) -> Iterator[Violation]:
         """No person in two places: meetings against meetings, pitches and panels, and within their windows."""
         busy: dict[str, list[tuple[str, int, int, str]]] = defaultdict(list)
         for row in self.placements:
@@ -276,7 +284,7 @@ class _Check:
             )
             for name, records in zip((m["owner"], m["opc"]), people, strict=True):
                 span = (slot["start_min"], slot["end_min"])
-                if not any(
+                if (m["opc"], m["owner"]) not in past and not any(
                     slot["session"] in _list(r, "sessions") and self.is_within(r, slot["session"], *span)
                     for r in records
                 ):

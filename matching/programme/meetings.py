@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,6 +36,12 @@ class _Hall:
     together: list[tuple[int, int]]  # slots that overlap
     starts: dict[str, set[int]]  # start minutes by session
     near: list[set[int]]  # by slot: itself and those that overlap it
+    held: dict[Pair, tuple[int, int, int]]  # (slot, table, score) of meetings that stay as they are
+    caps: dict[str, int | None]  # how many more each person may have; None: no limit
+
+    def with_held(self, booking: Booking) -> Booking:
+        """The bookings and what is held."""
+        return {pair: slot for pair, (slot, _, _) in self.held.items()} | booking
 
 
 def plan_meetings(
@@ -53,9 +59,7 @@ def quick_meetings(
 ) -> tuple[tuple[Meeting, ...], int]:
     """Meetings without a solver: best scores first. For a draft."""
     hall = _hall(tables, plan, placed, panel, starts)
-    caps: dict[str, int | None] = {owner.id: owner.max_meetings for owner in tables.owners}
-    caps |= {pair[0]: plan.max_per_opc for pair in hall.scores}
-    booking = _greedy(hall, _all_keys(hall, sorted(hall.scores)), caps)
+    booking = _greedy(hall, _all_keys(hall, sorted(hall.scores)), hall.caps)
     return _seat(hall, booking), idle_gaps(hall, booking)
 
 
@@ -72,9 +76,11 @@ def _hall(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts:
     scores: dict[Pair, int] = {}
     for opc, ids in tables.opcs.items():
         if any(placed[p] >= 0 for p in ids):
-            for o, owner in enumerate(tables.owners):
-                if (best := max(int(tables.score[p, o]) for p in ids)) > 0:
+            for owner in tables.owners:
+                if (best := _best(tables, opc, owner.id)) > 0:
                     scores[opc, owner.id] = best
+    at = {slot.id: i for i, slot in enumerate(slots)}
+    held = {(h.opc, h.owner): (at[h.slot], h.table, _best(tables, h.opc, h.owner)) for h in plan.held}
     free: dict[str, set[int]] = {}
     for owner in tables.owners:
         free[owner.id] = _free([(owner.sessions, owner.windows)], busy[owner.id], slots, days)
@@ -91,8 +97,21 @@ def _hall(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts:
     for i, j in together:
         near[i].add(j)
         near[j].add(i)
+    scores = {pair: score for pair, score in scores.items() if pair not in held}
+    caps: dict[str, int | None] = {owner.id: owner.max_meetings for owner in tables.owners}
+    caps |= {pair[0]: plan.max_per_opc for pair in scores}
+    for pair, (slot, _, _) in held.items():
+        for person in pair:
+            free.get(person, set()).difference_update(near[slot])
+            cap = caps.get(person)
+            caps[person] = None if cap is None else max(0, cap - 1)
+    open_ = [replace(s, tables=s.tables - sum(i == j for j, _, _ in held.values())) for i, s in enumerate(slots)]
     starts_of = {s.session: {o.start_min for o in slots if o.session == s.session} for s in slots}
-    return _Hall(slots, days, scores, free, together, starts_of, near)
+    return _Hall(open_, days, scores, free, together, starts_of, near, held, caps)
+
+
+def _best(tables: Tables, opc: str, owner: str) -> int:
+    return max(int(tables.score[p, tables.owner_at[owner]]) for p in tables.opcs[opc])
 
 
 def _free(
@@ -107,7 +126,7 @@ def _free(
     for i, slot in enumerate(slots):
         there = any(slot.session in sessions and _within(windows, slot) for sessions, windows in records)
         clash = any(day == days[i] and a < slot.end_min and slot.start_min < b for day, a, b in busy)
-        if there and not clash and slot.tables:
+        if there and not clash and slot.tables and not slot.closed:
             found.add(i)
     return found
 
@@ -124,8 +143,7 @@ def _select(tables: Tables, hall: _Hall, plan: MeetingPlan, budget: Budget) -> t
     all its choices find a place, the bound is reached. (Sessions and slots are much alike, and one MILP over all
     of them spends its time on telling them apart.)
     """
-    caps: dict[str, int | None] = {owner.id: owner.max_meetings for owner in tables.owners}
-    caps |= {pair[0]: plan.max_per_opc for pair in hall.scores}
+    caps = hall.caps
     pairs, top = _best_pairs(hall, caps, budget)
     booking = _book(hall, *_by_session(hall, caps, pairs, budget), caps, budget)
     if _total(hall, booking) >= top - 1e-6:
@@ -307,7 +325,7 @@ def _can_move(hall: _Hall, booking: Booking, pair: Pair, i: int) -> bool:
 
 def idle_gaps(hall: _Hall, booking: Booking) -> int:
     """Slots in which somebody waits between its meetings of one session, summed over people."""
-    return sum(_waits(hall, mine) for mine in _by_person(booking).values())
+    return sum(_waits(hall, mine) for mine in _by_person(hall.with_held(booking)).values())
 
 
 def _by_person(booking: Booking) -> dict[str, list[int]]:
@@ -331,7 +349,7 @@ def _close_gaps(hall: _Hall, booking: Booking, rounds: int = 3) -> None:
     """Move single meetings to free slots while that lowers the waits of the two people; in order of ids."""
     for _ in range(rounds):
         moved = False
-        people = _by_person(booking)
+        people = _by_person(hall.with_held(booking))
         for pair in sorted(booking):
             now = booking[pair]
             mine = [people[person] for person in pair]
@@ -353,10 +371,14 @@ def _close_gaps(hall: _Hall, booking: Booking, rounds: int = 3) -> None:
 
 def _seat(hall: _Hall, booking: Booking) -> tuple[Meeting, ...]:
     """Tables: an owner keeps its table from slot to slot of a session where it is free."""
-    home: dict[tuple[str, str], int] = {}
-    found = []
+    home = {(hall.slots[i].session, pair[1]): table for pair, (i, table, _) in sorted(hall.held.items())}
+    found = [
+        Meeting(opc=pair[0], owner=pair[1], slot=hall.slots[i].id, table=table, score=score)
+        for pair, (i, table, score) in sorted(hall.held.items())
+    ]
     for i, slot in enumerate(hall.slots):
-        free = list(range(1, slot.tables + 1))
+        taken = {table for j, table, _ in hall.held.values() if j == i}
+        free = [table for table in range(1, slot.tables + len(taken) + 1) if table not in taken]
         pairs = sorted((pair for pair, j in booking.items() if j == i), key=lambda pair: (pair[1], pair[0]))
         pairs.sort(key=lambda pair: (slot.session, pair[1]) not in home)
         for pair in pairs:

@@ -95,13 +95,24 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """A time for 1:1 meetings at `tables` tables."""
+    """A time for 1:1 meetings at `tables` tables; a closed one takes no more than what is held there."""
 
     id: str
     session: str
     start_min: int
     end_min: int
     tables: int
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A meeting that stays as it is, for it has begun; `table` counts from 1."""
+
+    opc: str
+    owner: str
+    slot: str
+    table: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +121,7 @@ class MeetingPlan:
 
     slots: tuple[Slot, ...] = ()
     max_per_opc: int | None = None
+    held: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

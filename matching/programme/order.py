@@ -66,6 +66,23 @@ def arrange(tables: Tables, locked: Locked, placed: Ints, panel: Bools) -> Timin
     return Timing(dict(sorted(order.items())), starts)
 
 
+def retime(
+    tables: Tables, locked: Locked, placed: Ints, order: list[int], t: int, others: dict[int, int]
+) -> dict[int, int]:
+    """Start minutes of a track in a given order, never refused: what fits nowhere follows at once on the one before.
+
+    `others` are the start minutes on the other tracks.
+    """
+    at = {p: int(track) for p, track in enumerate(placed) if track >= 0}
+    ready, starts = tables.tracks[t].start_min, dict[int, int]()
+    for p in order:
+        job = _job(tables, locked, p, t, at, others)
+        start = _earliest(job, ready)
+        starts[p] = ready if start is None else start
+        ready = starts[p] + job.duration + tables.rules.buffer_min
+    return starts
+
+
 def _tied(tables: Tables, at: dict[int, int]) -> list[list[int]]:
     """Tracks in use, in groups that share a person in parallel tracks or an `after` within a day; by day and start."""
     group = {t: t for t in set(at.values())}

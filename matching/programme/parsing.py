@@ -16,6 +16,7 @@ from typing import Any
 
 from .messages import FAULTS, Language, say
 from .model import (
+    Held,
     Level,
     Lock,
     MeetingPlan,
@@ -151,6 +152,12 @@ class _Reader:
             return value
         return None
 
+    def flag(self, data: Mapping[str, Any], key: str, where: str) -> bool:
+        value = data.get(key)
+        if value is not None and not isinstance(value, bool):
+            self.fault("not_bool", f"{where}.{key}", value)
+        return value is True
+
     def choice(self, data: Mapping[str, Any], key: str, where: str, known: Sequence[str], default: str) -> str:
         value = data.get(key)
         if value is None:
@@ -256,9 +263,6 @@ def _needed_sessions(read: _Reader, item: Mapping[str, Any], where: str) -> froz
 
 
 def _pitch(read: _Reader, item: Mapping[str, Any], where: str) -> Pitch:
-    fresh = item.get("fresh")
-    if fresh is not None and not isinstance(fresh, bool):
-        read.fault("not_bool", f"{where}.fresh", fresh)
     return Pitch(
         id=read.needed_text(item, "id", where),
         opc=read.needed_text(item, "opc", where),
@@ -266,7 +270,7 @@ def _pitch(read: _Reader, item: Mapping[str, Any], where: str) -> Pitch:
         district=read.text(item, "district", where),
         duration_min=read.needed_whole(item, "duration_min", where, least=1),
         sessions=_needed_sessions(read, item, where),
-        fresh=fresh is True,
+        fresh=read.flag(item, "fresh", where),
         windows=read.windows(item, where),
         after=read.text(item, "after", where),
         apart_from=read.texts(item, "apart_from", where),
@@ -316,9 +320,19 @@ def _meetings(read: _Reader, data: Mapping[str, Any]) -> MeetingPlan | None:
                 start_min=start,
                 end_min=end,
                 tables=read.needed_whole(item, "tables", place),
+                closed=read.flag(item, "closed", place),
             )
         )
-    return MeetingPlan(slots=tuple(slots), max_per_opc=read.whole(meetings, "max_per_opc", "meetings"))
+    held = tuple(
+        Held(
+            opc=read.needed_text(item, "opc", place),
+            owner=read.needed_text(item, "owner", place),
+            slot=read.needed_text(item, "slot", place),
+            table=read.needed_whole(item, "table", place, least=1),
+        )
+        for place, item in read.objects(meetings, "held", "meetings.")
+    )
+    return MeetingPlan(slots=tuple(slots), max_per_opc=read.whole(meetings, "max_per_opc", "meetings"), held=held)
 
 
 def _rules(read: _Reader, data: Mapping[str, Any]) -> Rules:

@@ -59,6 +59,11 @@ def check_references(read: Faults, problem: Problem) -> None:
         _unique(read, [s.id for s in problem.meetings.slots], "meetings.slots")
         for i, slot in enumerate(problem.meetings.slots):
             known(slot.session, "sessions", f"meetings.slots[{i}].session")
+        lists["meetings.slots"] = {slot.id for slot in problem.meetings.slots}
+        lists["pitches[].opc"] = {pitch.opc for pitch in problem.pitches}
+        for i, held in enumerate(problem.meetings.held):
+            for key, source in (("opc", "pitches[].opc"), ("owner", "owners"), ("slot", "meetings.slots")):
+                known(getattr(held, key), source, f"meetings.held[{i}].{key}")
     sessions = {track.id: track.session for track in problem.tracks}
     for i, lock in enumerate(problem.locks):
         for key, source in (
