@@ -11,6 +11,8 @@ from matching.domain.errors import InputError, NotFound, problem
 from matching.domain.records import RecordKind
 from matching.domain.stages import OPEN_STAGES, REVISION_MOVES, Stage, check_move
 from matching.domain.vocabulary import Vocabulary
+from matching.programme.broken import broken_words
+from matching.programme.checker import check_line_up
 from matching.programme.season import Assembled, Season, assemble, read_season
 from matching.services.access import Action, Actor, Role, authorize
 from matching.services.records import SHANGHAI
@@ -59,6 +61,15 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenRule:
+    """A rule that a revision breaks: its code and the sentence in both languages."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineUpView:
     """A revision laid out for reading; `left_out` only for organisers."""
 
@@ -66,6 +77,7 @@ class LineUpView:
     sessions: Sequence[SessionView]
     left_out: Sequence[Mapping[str, Any]]
     unmet: Sequence[Mapping[str, Any]]
+    broken: Sequence[BrokenRule]
 
 
 def default_season(vocabulary: Vocabulary) -> Season:
@@ -153,18 +165,41 @@ def publish_line_up(session: DbSession, line_up_id: int, *, actor: Actor, now: d
 
     Raises:
         NotAllowed: only a person who organises may approve.
-        InputError: `no_such_move` where it is no draft (any more).
+        InputError: `no_such_move` where it is no draft (any more), `programme_is_broken` where somebody edited it by
+            hand so that it breaks a rule.
     """
     authorize(actor, Action.APPROVE)
     with write_transaction(session):
         found = _find(session, line_up_id)
         check_move(REVISION_MOVES, found.stage, "published")
+        broken = broken_rules(found)
+        if broken:
+            zh, en = ("；".join(line.zh for line in broken[:3]), "; ".join(line.en for line in broken[:3]))
+            raise InputError(problem("programme_is_broken", count=len(broken), zh=zh, en=en))
         publications.publish_line_up(session, line_up_id, approved_by=actor.name, now=now)
         record_change(
             session, now=now, actor=actor.name, action="publish", object_kind="line_up", object_id=line_up_id,
             season=found.season, revision=found.revision,
         )  # fmt: skip
     return _find(session, line_up_id)
+
+
+def broken_rules(stored: StoredLineUp) -> list[BrokenRule]:
+    """What the independent checker finds wrong with a revision; none unless it was edited by hand."""
+    names = stored.problem["names"]
+    known = {
+        pitch["opc"]: names["pitches"].get(pitch["id"], pitch["opc"]) for pitch in stored.problem["problem"]["pitches"]
+    }
+    known |= names["pitches"] | names["sessions"]
+    known |= {track["id"]: track.get("room") or track["id"] for track in stored.problem["problem"]["tracks"]}
+    return [
+        BrokenRule(
+            code=violation.code,
+            zh=broken_words(violation, "zh", known),
+            en=broken_words(violation, "en", known),
+        )
+        for violation in check_line_up(stored.problem["problem"], stored.plan)
+    ]
 
 
 def published_line_ups(session: DbSession) -> list[StoredLineUp]:
@@ -227,6 +262,7 @@ def view_line_up(session: DbSession, line_up_id: int, *, actor: Actor) -> LineUp
         sessions=sessions,
         left_out=left_out if staff else (),
         unmet=plan["unmet"] if staff else (),
+        broken=broken_rules(stored) if staff and stored.stage == "draft" else (),
     )
 
 

@@ -239,6 +239,16 @@ def add_line_up(
     return row.id
 
 
+def replace_plan(session: DbSession, line_up_id: int, plan: Mapping[str, Any], *, expected_version: int) -> bool:
+    """Give a draft another plan; False where it is no draft any more, or another version than expected."""
+    row = session.get_one(LineUpRow, line_up_id)
+    if row.stage != "draft" or row.version != expected_version:
+        return False
+    row.plan = dict(plan)
+    session.flush()
+    return True
+
+
 def find_line_up(session: DbSession, line_up_id: int) -> StoredLineUp | None:
     """One revision, or None."""
     row = session.get(LineUpRow, line_up_id)

@@ -189,26 +189,39 @@ def _store_matches(session: DbSession) -> None:
 
 
 def _add_line_up(session: DbSession, title: str) -> None:
+    """One session in two rooms: one pitch is on stage, another one is not."""
+    track = {"session": "s1", "start_min": 540, "end_min": 600, "panel_seats": 2}
+    pitch = {"duration_min": 12, "sessions": ["s1"], "theme": "education", "district": None}
     problem = {
-        "names": {"pitches": {"p1": "作文批改路演"}, "sessions": {"s1": "主场：城市开放场景"}},
-        "problem": {
-            "sessions": [{"id": "s1", "kind": "main", "on": "2026-12-15"}],
-            "tracks": [{"id": "t1", "session": "s1", "room": "一号厅", "start_min": 540, "end_min": 600}],
-        },
+        "sessions": [{"id": "s1", "kind": "main", "format": "panel", "themes": [], "on": "2026-12-15"}],
+        "tracks": [{"id": "t1", "room": "一号厅", **track}, {"id": "t2", "room": "二号厅", **track}],
+        "pitches": [
+            {"id": "p1", "opc": "P-public", "fresh": True, **pitch},
+            {"id": "p2", "opc": "P-public-of-b", "fresh": False, **pitch},
+        ],
+        "owners": [{"id": "甲方中学", "sessions": ["s1"], "max_sessions": 1}],
+        "scores": [["p1", "甲方中学", 50], ["p2", "甲方中学", 40]],
+        "rules": {"fresh_bonus": 0},
     }
+    names = {"pitches": {"p1": "作文批改路演", "p2": "排课路演"}, "sessions": {"s1": "主场：城市开放场景"}}
     reason = {"kind": "score", "best_owner": "甲方中学", "fresh": True, "score": 50}
     times = {"position": 1, "start_min": 540, "end_min": 552}
+    left = {"kind": "outscored", "rules": [], "rival": "p1", "loss": 10, "fix": []}
     plan = {
         "placements": [{"pitch": "p1", "track": "t1", **times, "reason": reason}],
         "seats": [{"owner": "甲方中学", "track": "t1"}],
-        "left_out": [],
+        "meetings": [],
+        "left_out": [{"pitch": "p2", "reason": left}],
         "unmet": [],
-        "objective": 1.0,
-        "status": "optimal",
+        "objective": 50,
+        "bound": 90,
+        "gap": 0.8,
+        "status": "feasible",
     }
+    stored = {"names": names, "problem": problem}
     with write_transaction(session):
         publications.add_line_up(
-            session, season="2026-Q4", title=title, inputs_sha256="0" * 64, problem=problem, plan=plan, now=NOW
+            session, season="2026-Q4", title=title, inputs_sha256="0" * 64, problem=stored, plan=plan, now=NOW
         )
 
 

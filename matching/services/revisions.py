@@ -1,0 +1,193 @@
+"""Revisions of a programme after its first plan: moved by hand, planned anew after events, compared, accounted for."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from matching.domain.errors import EditConflict, InputError, NotFound, problem
+from matching.programme.compare import Comparison, compare
+from matching.programme.ledger import Ledger, ledger
+from matching.programme.parsing import ProblemError
+from matching.services.access import Action, Actor, authorize
+from matching.store import DbSession, publications, write_transaction
+from matching.store.audit import record_change
+from matching.store.database import canonical_json
+from matching.store.publications import StoredLineUp
+
+TIME_LIMIT_S = 30.0
+GUARANTEE_AFTER_SEASONS = 3
+"""Who applies three seasons in a row is on stage in one of them at least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A revision beside the published one of its season (None: nothing is published yet)."""
+
+    published: StoredLineUp | None
+    comparison: Comparison
+
+
+def replan(
+    session: DbSession,
+    events: Sequence[Mapping[str, Any]],
+    *,
+    actor: Actor,
+    now: datetime,
+    on: str | None = None,
+    minute: int | None = None,
+    line_up_id: int | None = None,
+) -> StoredLineUp:
+    """Solve the newest published programme again after `events` (`programme.replan.EVENTS`); a new draft.
+
+    `on` (ISO day) and `minute` (from its 00:00, Asia/Shanghai) are the hour up to which everything stays as it was;
+    the published programme itself is not touched.
+
+    Raises:
+        InputError: `no_programme` where nothing is published, `bad_event` with every fault, `no_plan_left` where no
+            plan obeys what is frozen and locked.
+        NotFound: there is no such revision.
+    """
+    authorize(actor, Action.COMPUTE)
+    base = _published(session) if line_up_id is None else _find(session, line_up_id)
+    session.rollback()  # solving takes seconds: hold no snapshot
+
+    from matching.programme import parse_problem, solve_line_up  # brings SciPy: only where something is solved
+    from matching.programme.replan import after
+
+    try:
+        changed = after(base.problem["problem"], base.plan, events, on=on, minute=minute)
+        parsed = parse_problem(changed)
+    except ProblemError as error:
+        raise InputError(problem("bad_event", zh=error.sentence("zh"), en=error.sentence("en"))) from None
+    plan = solve_line_up(parsed, time_limit=TIME_LIMIT_S, seed=0, explain=True).to_json()
+    if plan["status"] in ("infeasible", "time_limit_no_plan"):
+        conflicts = plan["conflict_set"]
+        raise InputError(
+            problem(
+                "no_plan_left",
+                zh="；".join(lock["zh"] for lock in conflicts),
+                en="; ".join(lock["en"] for lock in conflicts),
+            )
+        )
+    stored = {"problem": {**changed, "previous": None}, "names": base.problem["names"]}
+    return _add(session, base, stored, plan, actor=actor, now=now, action="replan", events=list(events))
+
+
+def move(
+    session: DbSession,
+    line_up_id: int,
+    pitch: str,
+    track: str | None,
+    position: int | None = None,
+    *,
+    expected_version: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> StoredLineUp:
+    """Put one pitch of a draft elsewhere (track None: leave it out); of a published programme, in a new draft.
+
+    It is not refused for a broken rule: `view` tells what is broken, and `roadshows.publish_line_up` refuses it.
+
+    Raises:
+        InputError: `bad_event` where pitch or track is not in the programme.
+        EditConflict: the draft was changed by somebody else since `expected_version`.
+        NotFound: there is no such revision.
+    """
+    authorize(actor, Action.COMPUTE)
+    from matching.programme.editing import moved  # brings SciPy
+
+    base = _find(session, line_up_id)
+    if expected_version is not None and base.version != expected_version:
+        raise EditConflict(problem("edited_meanwhile"))
+    try:
+        plan = moved(base.problem["problem"], base.plan, pitch, track, position)
+    except ProblemError as error:
+        raise InputError(problem("bad_event", zh=error.sentence("zh"), en=error.sentence("en"))) from None
+    facts = {"pitch": pitch, "track": track, "position": position}
+    if base.stage != "draft":
+        return _add(session, base, base.problem, plan, actor=actor, now=now, action="move", **facts)
+    with write_transaction(session):
+        if not publications.replace_plan(session, line_up_id, plan, expected_version=base.version):
+            raise EditConflict(problem("edited_meanwhile"))
+        record_change(
+            session, now=now, actor=actor.name, action="move", object_kind="line_up", object_id=line_up_id, **facts
+        )
+    return _find(session, line_up_id)
+
+
+def difference(session: DbSession, line_up_id: int, *, actor: Actor) -> Difference:
+    """What publishing a revision would change for whom, beside the published one of its season.
+
+    Raises:
+        NotAllowed: only for those who organise.
+        NotFound: there is no such revision.
+    """
+    authorize(actor, Action.VIEW_DRAFTS)
+    stored = _find(session, line_up_id)
+    published = next(iter(publications.list_line_ups(session, season=stored.season)), None)
+    problem_before, plan_before = (None, None) if published is None else (published.problem["problem"], published.plan)
+    found = compare(problem_before, plan_before, stored.problem["problem"], stored.plan)
+    return Difference(published=published, comparison=found)
+
+
+def ledger_of(
+    session: DbSession, *, actor: Actor, k: int = GUARANTEE_AFTER_SEASONS
+) -> tuple[Ledger, Mapping[str, str]]:
+    """The fairness ledger over the programmes that were published, and the OPCs' names.
+
+    Of a season that was published several times, the last revision counts.
+    """
+    authorize(actor, Action.VIEW_DRAFTS)
+    found = sorted(publications.list_line_ups(session), key=lambda stored: stored.season)
+    seasons = [(stored.season, stored.problem["problem"], stored.plan) for stored in found]
+    names = {
+        pitch["opc"]: stored.problem["names"]["pitches"].get(pitch["id"], pitch["opc"])
+        for stored in found
+        for pitch in stored.problem["problem"]["pitches"]
+    }
+    return ledger(seasons, k=k), names
+
+
+def _add(
+    session: DbSession,
+    base: StoredLineUp,
+    stored: Mapping[str, Any],
+    plan: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    action: str,
+    **facts: Any,
+) -> StoredLineUp:
+    sha256 = hashlib.sha256(canonical_json(stored["problem"]).encode()).hexdigest()
+    with write_transaction(session):
+        line_up_id = publications.add_line_up(
+            session,
+            season=base.season,
+            title=base.title,
+            inputs_sha256=sha256,
+            problem=stored,
+            plan=plan,
+            now=now,
+        )
+        record_change(
+            session, now=now, actor=actor.name, action=action, object_kind="line_up", object_id=line_up_id,
+            season=base.season, base=base.id, objective=plan["objective"], **facts,
+        )  # fmt: skip
+    return _find(session, line_up_id)
+
+
+def _published(session: DbSession) -> StoredLineUp:
+    found = publications.list_line_ups(session)
+    if not found:
+        raise InputError(problem("no_programme"))
+    return found[0]
+
+
+def _find(session: DbSession, line_up_id: int) -> StoredLineUp:
+    found = publications.find_line_up(session, line_up_id)
+    if found is None:
+        raise NotFound(problem("not_found"))
+    return found
