@@ -147,6 +147,13 @@ def test_long_and_odd_names_stay_within_the_margins_and_are_printed_whole(code: 
     assert LONG in told
 
 
+@pytest.mark.parametrize("code", PRINTED)
+def test_letters_that_the_font_lacks_leave_a_box_and_no_blank_name(code: str):
+    told = "".join(pages_of(code, renamed("\U0001f986\ufe0f 工作室", "العربية")))
+
+    assert ("□工作室" in told, "□□□□□□□" in told) == (True, True)
+
+
 @pytest.mark.parametrize("code", ["xlsx", "json"])
 def test_odd_names_break_no_file(code: str):
     assert find_format(code).render(renamed(*ODD))
@@ -215,6 +222,17 @@ def test_what_does_not_fit_on_one_card_goes_on_to_the_next():
     cards = [card for card in table_cards(make_programme(make_problem(slots=20))) if card.name == "第 1 桌"]
 
     assert [len(card.lines) for card in cards] == [9, 9, 2]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_long_lines_on_a_full_card_are_told_to_their_end(linked: bool):
+    programme = renamed(LONG).only("main")
+    people = [(session.id, person.subject) for session in programme.sessions for person in programme.people]
+    links = dict.fromkeys(people, "https://opc.example.cn/check-in/x") if linked else {}
+
+    pages = pages_of("table-cards", programme, links=links)
+
+    assert (any("…" in page for page in pages), "对接会谈：" + bare(LONG) in "".join(pages)) == (False, True)
 
 
 def test_a_card_shows_the_qr_of_its_link():
@@ -300,6 +318,13 @@ def test_every_sheet_is_printed_on_a4_landscape_with_its_headings_on_each_page()
     for sheet in book:
         assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
         assert (sheet.print_title_rows, sheet.freeze_panes, sheet.page_setup.fitToHeight) == ("$1:$3", "A4", 0)
+
+
+def test_many_tables_are_printed_on_several_pages_side_by_side_with_the_times_on_each():
+    book = load_workbook(BytesIO(find_format("xlsx").render(make_programme(make_problem(tables=20)))))
+    sheet = book.worksheets[1]
+
+    assert (sheet.page_setup.fitToWidth, sheet.print_title_cols) == (3, "$A:$A")
 
 
 def test_the_workbook_is_dated_with_its_publication():

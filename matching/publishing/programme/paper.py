@@ -4,6 +4,7 @@ The same programme gives the same bytes: the date of creation is that of the pub
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -21,6 +22,7 @@ MARGIN = 14.0
 """Millimetres on every side."""
 
 _FAMILY = "chinese"
+_MISSING = "□"  # every Chinese font has it: it is in GB 2312
 _PADDING = 1.4  # of a cell, mm
 _SLACK = 0.5  # mm, so that rounding tears no line that was found to fit
 _LINE = 1.35  # distance of lines, in heights of the letters
@@ -75,6 +77,13 @@ class Paper(FPDF):
             self.add_page()
             self.heading(self.programme.title, programme_words("say", "nothing", self.language))
         return bytes(self.output())
+
+    def normalize_text(self, text: str) -> str:
+        """The text as the font can print it: □ for a letter that it lacks, so that no name is left out unseen."""
+        font = self.current_font
+        if not isinstance(font, TTFFont):
+            return super().normalize_text(text)
+        return "".join(c if ord(c) in font.cmap or c == "\n" else _instead(c) for c in text)
 
     def letters(self, points: float, *, bold: bool = False, color: tuple[int, int, int] = (0, 0, 0)) -> None:
         """Size, weight and colour of what comes next."""
@@ -235,3 +244,8 @@ class Paper(FPDF):
                 yield unit
             else:
                 yield from unit
+
+
+def _instead(letter: str) -> str:
+    """What stands for a letter that the font lacks: nothing for marks and joiners, which take no room of their own."""
+    return "" if unicodedata.category(letter) in ("Mn", "Me", "Cf") else _MISSING

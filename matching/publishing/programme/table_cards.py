@@ -24,6 +24,7 @@ LONGEST_LINK = 600
 
 _CARD_MM, _QR_MM, _LINES = 148.5, 36.0, 9
 _LARGEST, _LARGE_ENOUGH = 64.0, 38.0  # points of a name
+_LINE_POINTS, _LINES_MM = 13.0, 7.0 * _LINES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +105,17 @@ def _draw(paper: Paper, card: Card, top: float) -> None:
     width = paper.epw
     _text(paper, card.session, top + 8, width, 8, largest=13, smallest=8, bold=False)
     below = top + _CARD_MM - 12  # what is above the last line
-    lines_mm = 7.0 * max(2, len(card.lines))
+    room = width if card.link is None else width - _QR_MM - 8
+    paper.letters(_LINE_POINTS)
+    wrapped = paper.lines("\n".join(card.lines), room - 2)
+    lines_mm = min(_LINES_MM, 7.0 * max(2, len(wrapped)))
     if card.link is not None:
         lines_mm = max(lines_mm, _QR_MM + 6)
     lines_top = below - lines_mm
     _text(paper, card.name, top + 22, width, lines_top - top - 36, largest=_name_points(paper, card.name), smallest=20,
           bold=True)  # fmt: skip
     _text(paper, card.role, lines_top - 12, width, 10, largest=16, smallest=16, bold=False)
-    room = width if card.link is None else width - _QR_MM - 8
-    _text(paper, "\n".join(card.lines), lines_top, room, lines_mm, largest=13, smallest=7, bold=False)
+    _text(paper, "\n".join(card.lines), lines_top, room, lines_mm, largest=_LINE_POINTS, smallest=7, bold=False)
     if card.link is not None:
         left = MARGIN + width - _QR_MM
         _qr(paper, card.link, left, lines_top)

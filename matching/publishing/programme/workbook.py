@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC
 from io import BytesIO
+from math import ceil
 from typing import Any
 
 import xlsxwriter
@@ -44,6 +45,7 @@ _PEOPLE = {
     "with": 34,
 }
 _TABLE_WIDTH = 25
+_TABLES_A_PAGE = 8  # as many as can still be read on A4 landscape
 
 
 def render(programme: Programme, *, language: str = "zh") -> bytes:
@@ -96,6 +98,8 @@ class _Sheets:
         title = f"{session.title} {say('heading', 'meetings')}"
         headings = [say("heading", "time"), *(say("say", "table", table=table) for table in range(1, tables + 1))]
         sheet = self._sheet(title, self._about(session), headings, [14, *[_TABLE_WIDTH] * tables])
+        sheet.fit_to_pages(ceil(tables / _TABLES_A_PAGE), 0)
+        sheet.repeat_columns(0)
         for line, slot in enumerate(session.slots, start=3):
             sheet.write_string(line, 0, from_to(slot.span), self._centre)
             taken = {meeting.table: meeting for meeting in slot.meetings}
