@@ -1,11 +1,14 @@
 """The house keeps its shape: an import only goes down, and each room keeps to its purpose."""
 
 import ast
+import importlib
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.benchmarks.__main__ import BENCHES
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("matching", "webapp", "jobs", "seeds", "tests", "docs")
@@ -80,6 +83,14 @@ def test_every_public_function_and_class_says_what_it_is():
     ]
 
     assert silent == []
+
+
+def test_every_bench_can_be_loaded_and_is_run_by_make():
+    there = {path.stem for path in (ROOT / "tests" / "benchmarks").glob("bench_*.py")}
+
+    for name in there:
+        assert callable(importlib.import_module(f"tests.benchmarks.{name}").main)
+    assert {*BENCHES, "bench_quality"} == there
 
 
 def _source(name: str) -> str:
