@@ -30,6 +30,14 @@ ROLES = {
     "worker": _("系统"),
 }
 
+FILES = {
+    "xlsx": _("工作簿 XLSX"),
+    "run-of-show": _("流程单 PDF"),
+    "sign-in": _("签到表 PDF"),
+    "table-cards": _("桌牌 PDF"),
+    "json": _("数据 JSON"),
+}
+
 LISTS = {RecordKind.DEMANDS: _("需求清单"), RecordKind.PROFILES: _("供给清单")}
 RECORDS = {RecordKind.DEMANDS: _("场景需求"), RecordKind.PROFILES: _("能力画像")}
 

@@ -49,6 +49,7 @@ def init_app(app: Flask) -> None:
         record_path=record_path,
         LANGUAGES=LANGUAGES,
         STAGES=labels.STAGES,
+        FILES=labels.FILES,
         ROLES=labels.ROLES,
         LISTS=labels.LISTS,
         RECORDS=labels.RECORDS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from .checker import Violation
@@ -12,13 +13,13 @@ BROKEN: dict[str, tuple[str, str]] = {
     "cannot_attend": ("{a} 没有报名该场次（{b}）", "{a} does not attend that session ({b})"),
     "theme": ("{a} 的主题不在该场次之列（{b}）", "the session of {b} does not take the theme of {a}"),
     "duration": ("{a} 的时长与登记的不符", "{a} has another length than it stated"),
-    "outside_track": ("{a} 超出会场 {b} 的时间（{detail}）", "{a} is outside the hours of {b} ({detail})"),
+    "outside_track": ("{a}超出会场“{b}”的时间（{detail}）", "{a} is outside the hours of {b} ({detail})"),
     "window": ("{a} 在该时间不能到场（{detail}）", "{a} cannot be there at that time ({detail})"),
     "after": ("{a} 应排在 {b} 之后", "{a} has to come after {b}"),
     "apart_from": ("{a} 与 {b} 不能同在一个会场", "{a} and {b} may not share a track"),
     "positions": ("会场 {a} 的次序有缺号", "the order in track {a} has gaps"),
     "overlap": ("{a} 与 {b} 在同一会场时间重叠", "{a} and {b} overlap in one track"),
-    "track_full": ("会场 {a} 的时间不够：需要 {detail}", "track {a} is too short: {detail} are needed"),
+    "track_full": ("会场“{a}”的时间不够：需要 {detail}", "track {a} is too short: {detail} are needed"),
     "district": ("会场 {a} 里来自同一区县（{b}）的项目过多", "too many pitches of one district ({b}) in track {a}"),
     "opc_limit": ("{a} 的项目数超过上限", "{a} has more pitches than allowed"),
     "opc_session_limit": ("{a} 在同一场次的项目数超过上限", "{a} has more pitches in one session than allowed"),
@@ -31,6 +32,7 @@ BROKEN: dict[str, tuple[str, str]] = {
     "max_sessions": ("{a} 出席的场次超过上限", "{a} sits in more sessions than allowed"),
     "owner_twice": ("{a} 同时坐在两个会场", "{a} sits in two tracks at once"),
     "lock": ("{a} 的锁定没有守住（{detail}）", "a lock of {a} is not kept ({detail})"),
+    "must_place": ("{a} 必须排入议程", "{a} has to be on the programme"),
     "lock_position": ("{a} 的次序锁定没有守住（第 {detail} 位）", "{a} is not at its locked position ({detail})"),
     "panel_given": ("会场 {a} 的评委已定，多出：{detail}", "the panel of {a} is given; too many: {detail}"),
     "pair_twice": ("{a} 与 {b} 约了不止一次", "{a} and {b} meet more than once"),
@@ -47,10 +49,19 @@ BROKEN: dict[str, tuple[str, str]] = {
 OTHER = ("议程的记载与安排不符（{code}：{detail}）", "the plan says what is not so ({code}: {detail})")
 
 
+_MINUTES = re.compile(r"(\d+)\.\.(\d+)")
+
+
 def broken_words(violation: Violation, language: Language, names: Mapping[str, str] | None = None) -> str:
     """What is broken, with `names` in place of ids where they are known."""
     known = names or {}
     subjects = [known.get(subject, subject) for subject in violation.subjects]
-    facts = {"a": "", "b": "", "detail": violation.detail, "code": violation.code}
+    detail = _MINUTES.sub(lambda found: f"{_clock(found[1])}–{_clock(found[2])}", violation.detail)
+    detail = known.get(detail, detail.replace(" min", " 分钟") if language == "zh" else detail)
+    facts = {"a": "", "b": "", "detail": detail, "code": violation.code}
     facts |= dict(zip("ab", subjects, strict=False))
     return say({**BROKEN, violation.code: BROKEN.get(violation.code, OTHER)}, violation.code, language, facts)
+
+
+def _clock(minute: str) -> str:
+    return f"{int(minute) // 60:02}:{int(minute) % 60:02}"

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from matching.domain.errors import EditConflict, InputError, NotFound, problem
 from matching.programme.compare import Comparison, compare
 from matching.programme.ledger import Ledger, ledger
 from matching.programme.parsing import ProblemError
+from matching.services import roadshows
 from matching.services.access import Action, Actor, authorize
 from matching.store import DbSession, publications, write_transaction
 from matching.store.audit import record_change
@@ -96,15 +97,10 @@ def move(
         NotFound: there is no such revision.
     """
     authorize(actor, Action.COMPUTE)
-    from matching.programme.editing import moved  # brings SciPy
-
     base = _find(session, line_up_id)
     if expected_version is not None and base.version != expected_version:
         raise EditConflict(problem("edited_meanwhile"))
-    try:
-        plan = moved(base.problem["problem"], base.plan, pitch, track, position)
-    except ProblemError as error:
-        raise InputError(problem("bad_event", zh=error.sentence("zh"), en=error.sentence("en"))) from None
+    plan = _moved(base, pitch, track, position)
     facts = {"pitch": pitch, "track": track, "position": position}
     if base.stage != "draft":
         return _add(session, base, base.problem, plan, actor=actor, now=now, action="move", **facts)
@@ -115,6 +111,43 @@ def move(
             session, now=now, actor=actor.name, action="move", object_kind="line_up", object_id=line_up_id, **facts
         )
     return _find(session, line_up_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a move would mean: the rules it would newly break, and the objective before and after."""
+
+    broken: Sequence[roadshows.BrokenRule]
+    before: float | None
+    after: float
+
+
+def preview(
+    session: DbSession, line_up_id: int, pitch: str, track: str | None, position: int | None = None, *, actor: Actor
+) -> Preview:
+    """What `move` would lead to; nothing is stored.
+
+    Raises:
+        InputError: `bad_event`, as `move`.
+    """
+    authorize(actor, Action.COMPUTE)
+    base = _find(session, line_up_id)
+    plan = _moved(base, pitch, track, position)
+    known = roadshows.broken_rules(base)
+    return Preview(
+        broken=[rule for rule in roadshows.broken_rules(replace(base, plan=plan)) if rule not in known],
+        before=base.plan["objective"],
+        after=plan["objective"],
+    )
+
+
+def _moved(base: StoredLineUp, pitch: str, track: str | None, position: int | None) -> dict[str, Any]:
+    from matching.programme.editing import moved  # brings SciPy
+
+    try:
+        return moved(base.problem["problem"], base.plan, pitch, track, position)
+    except ProblemError as error:
+        raise InputError(problem("bad_event", zh=error.sentence("zh"), en=error.sentence("en"))) from None
 
 
 def difference(session: DbSession, line_up_id: int, *, actor: Actor) -> Difference:

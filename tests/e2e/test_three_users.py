@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Visit
 
@@ -12,7 +13,7 @@ PUBLIC = ["/", "/demands/", "/profiles/", "/lists/", "/programme/", "/about/", "
 OWN = {
     "owner": ["/my/", "/demands/new"],
     "opc": ["/my/", "/profiles/new"],
-    "organiser": ["/my/", "/review/", "/import/"],
+    "organiser": ["/my/", "/review/", "/import/", "/programme/1/board"],
     "admin": ["/my/"],
 }
 
@@ -91,3 +92,25 @@ def test_a_visitor_finds_a_two_character_word_and_switches_to_english(visit: Cal
 
     assert hits > 0
     assert window.page.locator("html").get_attribute("lang") == "en"
+
+
+def test_an_organiser_drags_a_pitch_and_another_moves_one_by_keyboard(visit: Callable[..., Visit]):
+    window = visit()
+    window.sign_in("organiser")
+    window.go("/programme/1/board")
+    page = window.page
+    first = page.locator("[data-track] [data-pitch]").first
+    name = first.locator("b").inner_text()
+
+    first.drag_to(page.locator("[data-track]").nth(1).locator("[data-pitch]").first)
+    page.wait_for_url(re.compile(r"/programme/(?!1/)\d+/board"))
+    out = page.locator("[data-track]").nth(1).locator("[data-pitch]", has_text=name)
+    expect(out).to_have_count(1)
+
+    out.locator("summary").focus()
+    page.keyboard.press("Enter")
+    out.get_by_label("会场").select_option(label="不安排")
+    expect(out.get_by_role("status")).to_contain_text("目标值")
+    out.get_by_role("button", name="移到这里").press("Enter")
+
+    expect(page.locator("[data-track=''] [data-pitch]", has_text=name)).to_have_count(1)

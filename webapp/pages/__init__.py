@@ -1,6 +1,6 @@
 """The areas of the site, one blueprint each, in the order in which they are registered."""
 
-from webapp.pages import about, digests, health, home, imports, lists, my, programme, records, review
+from webapp.pages import about, board, digests, health, home, imports, lists, my, programme, records, review
 
 BLUEPRINTS = (
     home.bp,
@@ -11,6 +11,7 @@ BLUEPRINTS = (
     imports.bp,
     lists.bp,
     programme.bp,
+    board.bp,
     digests.bp,
     about.bp,
     health.bp,

@@ -32,6 +32,7 @@ def show(line_up_id: int) -> ResponseReturnValue:
         stored=view.stored,
         left_out=[(item["name"], _why_left_out(item["reason"], names)) for item in view.left_out],
         why_placed=_why_placed,
+        broken=[rule.en if language() == "en" else rule.zh for rule in view.broken],
     )
 
 
