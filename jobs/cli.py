@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "match-policy": ("match_policy", "匹配策略：show、rehearse、apply、revert、history。The match policy."),
     "digest": ("digest", "对接简报：run、preview。Match digests."),
     "batch": ("batch", "编号清单：publish。Numbered lists."),
-    "roadshow": ("roadshow", "路演阵容：plan、publish。Roadshow line-ups."),
+    "roadshow": ("roadshow", "路演阵容：plan、publish、replan、move、compare、ledger。Roadshow line-ups."),
     "roadshow-export": ("roadshow_export", "议程文件：流程单、签到表、桌牌、日历。Files of a programme."),
     "worker": ("worker", "运行定时任务。Run the scheduled jobs."),
     "serve": ("serve", "启动网站。Serve the site."),
