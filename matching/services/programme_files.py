@@ -10,12 +10,13 @@ from typing import Any
 from matching.domain.errors import InputError, NotFound, problem
 from matching.domain.records import RecordKind
 from matching.publishing.programme import CALENDAR, Links, Programme, Side, Subject, find_format, read_programme
-from matching.publishing.programme.agenda import subjects
+from matching.publishing.programme.agenda import Appointment, agenda, subjects
 from matching.services.access import Action, Actor, Role, allowed, authorize, owns
 from matching.services.accounts import actor_of
 from matching.store import DbSession, publications, records
 from matching.store.accounts import find_account
 from matching.store.publications import StoredLineUp
+from matching.store.records import Filter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,35 @@ def programme_file(
         media_type=made.media_type,
         content=made.render(programme, language=language, **options),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnProgramme:
+    """What one person of the actor's has in the published programmes, seasons newest first."""
+
+    subject: Subject
+    name: str
+    seasons: Sequence[tuple[Programme, Sequence[Appointment]]]
+
+
+def own_programmes(session: DbSession, *, actor: Actor) -> list[OwnProgramme]:
+    """The actor's own appointments: an owner by its organisation, an OPC by each of its profiles; none, none."""
+    if actor.account_id is None:
+        return []
+    mine: list[Subject] = []
+    if actor.role is Role.SCENARIO_OWNER and actor.organisation:
+        mine = [Subject(Side.OWNER, actor.organisation)]
+    elif actor.role is Role.OPC:
+        own = records.list_records(session, RecordKind.PROFILES, Filter(account_id=actor.account_id), size=100)
+        mine = [Subject(Side.OPC, line.id) for line in own.lines]
+    programmes = [programme_of(stored) for stored in publications.list_line_ups(session)] if mine else []
+    found = []
+    for subject in mine:
+        seasons = [(programme, agenda(programme, subject)) for programme in programmes]
+        held = [(programme, rows) for programme, rows in seasons if rows]
+        if held:
+            found.append(OwnProgramme(subject=subject, name=subjects(held[0][0])[subject], seasons=held))
+    return found
 
 
 def published_history(session: DbSession, season: str | None = None) -> list[Programme]:

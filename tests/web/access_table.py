@@ -76,6 +76,7 @@ TABLE = [
     *_records("demands"),
     *_records("profiles"),
     Row("my.index", "/my/", _for(*ROLES[1:7])),
+    Row("my.calendar", "/my/calendar/forged.ics", _open(404)),
     Row("review.index", "/review/", _for(*STAFF)),
     Row("review.decide", "/review/", _for(*STAFF, status=422), "POST", {"decision": "approve"}),
     Row("review.decide", "/review/", _for(*STAFF, status=404), "POST", {"decision": "approve", "id": "no-such"}),

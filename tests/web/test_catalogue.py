@@ -74,4 +74,12 @@ def allowed() -> set[str]:
         for field in fields_of(kind).values()
     } | {field.hint("en") for kind in RecordKind for field in fields_of(kind).values()}
     records = {"初中作文先批一遍", "两周一篇作文，老师改不过来。", "甲方中学", "只有甲方知道的暗号"}
-    return hints | records | {"中文", "需〔2026〕1号", "主场：城市开放场景", "四季度路演", "蜀ICP备00000000号"}
+    return (
+        hints
+        | records
+        | {"中文", "需〔2026〕1号", "主场：城市开放场景", "四季度路演", "蜀ICP备00000000号"}
+        | {
+            "Panel: 主场：城市开放场景",
+            "一号厅",
+        }
+    )
