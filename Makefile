@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-quality lock clean
+.PHONY: help run test check bench bench-quality bench-programme lock clean
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 run: $(VENV)/run.stamp ## set up, load the demonstration data, run the main job, serve the site on 127.0.0.1:8000
 	$(BIN)/opcmatch demo
@@ -27,6 +27,9 @@ bench: $(VENV)/dev.stamp ## print the figures of speed and memory (nothing is as
 
 bench-quality: $(VENV)/dev.stamp ## print how good the matches are on the gold set, beside other systems
 	$(BIN)/python -m tests.benchmarks.bench_quality
+
+bench-programme: $(VENV)/dev.stamp ## print the figures of the roadshows' plans, target beside measured
+	$(BIN)/python -m tests.benchmarks.bench_programme
 
 lock: $(VENV)/dev.stamp ## resolve the dependencies again (needs the network)
 	$(BIN)/python -m pip install --quiet uv

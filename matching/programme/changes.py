@@ -54,7 +54,7 @@ def keep_previous(tables: Tables, locked: Locked, best: Plan, before: Previous, 
         if found is not None and _key(old, found) < _key(old, chosen):
             chosen = found
         is_proved = is_best and not locked.is_seating_free
-        if _moved(old, chosen.placed) <= forced:
+        if _moved(old, chosen.placed) <= forced or budget.left() <= 0:
             break
     return chosen, is_proved or _moved(old, chosen.placed) <= forced
 

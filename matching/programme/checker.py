@@ -201,6 +201,9 @@ class _Check:
                         yield Violation(code="owner_twice", subjects=(owner_id, track["id"], other["id"]), detail="")
 
     def lock_rules(self) -> Iterator[Violation]:
+        for pitch in self.pitches.values():
+            if pitch.get("must_place") and not any(r["pitch"] == pitch["id"] for r in self.placements):
+                yield Violation(code="must_place", subjects=(pitch["id"],), detail="")
         for lock in self.locks:
             subject, level = lock.get("pitch") or lock.get("owner"), lock["level"]
             if lock.get("pitch") is not None:

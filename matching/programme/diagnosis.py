@@ -9,7 +9,7 @@ import numpy as np
 from .greedy import PlacementState
 from .linear import Budget
 from .locking import Locked, read_locks
-from .messages import FIXES, LOCKS, say, told
+from .messages import FIXES, LOCKS, Language, say, told
 from .model import Json, Level, Lock, Problem, Reason
 from .order import Failure, arrange
 from .panels import feasible_panels
@@ -17,6 +17,7 @@ from .pitches import Cut, PitchStep
 from .tables import Bools, Ints, Tables
 
 EXACT_PITCHES = 200  # losses are exact up to here
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 EXCHANGES = 3  # tracks that are tried for an estimate
 
 
@@ -60,8 +61,8 @@ def conflict_set(tables: Tables, problem: Problem) -> list[Json]:
     speak of one person or track are tried first, so that they are always found.
     """
     sides = (
-        [lock for lock in problem.locks if lock.pitch is not None],
-        [lock for lock in problem.locks if lock.owner is not None],
+        [lock for lock in problem.held if lock.pitch is not None],
+        [lock for lock in problem.held if lock.owner is not None],
     )
     best: list[Lock] | None = None
     for locks in sides:
@@ -70,7 +71,7 @@ def conflict_set(tables: Tables, problem: Problem) -> list[Json]:
         for candidate in (_small(tables, locks), _filtered(tables, locks), _filtered(tables, locks[::-1])):
             if candidate and (best is None or len(candidate) < len(best)):
                 best = candidate
-    return [lock_json(lock, problem.locks.index(lock)) for lock in _in_order(best or [], problem.locks)]
+    return [lock_json(lock, problem.held.index(lock)) for lock in _in_order(best or [], problem.held)]
 
 
 def _in_order(found: Sequence[Lock], locks: Sequence[Lock]) -> list[Lock]:
@@ -109,7 +110,10 @@ def _filtered(tables: Tables, locks: Sequence[Lock]) -> list[Lock]:
 
 
 def lock_json(lock: Lock, index: int) -> Json:
-    """A lock as data and in people's words."""
+    """A lock as data and in people's words; a pitch that must be placed is a lock without a place."""
+    if lock.pitch is not None and lock.level is Level.SESSION and lock.session is None:
+        words: Json = {language: say(LOCKS, "must_place", language, {"pitch": lock.pitch}) for language in LANGUAGES}
+        return {"lock": None, "pitch": lock.pitch, "level": "must_place", **words}
     kind = "pitch" if lock.pitch is not None else "owner"
     sentences = {}
     for i, language in enumerate(("zh", "en")):

@@ -79,7 +79,7 @@ def _told(
     edited: int,
 ) -> Json:
     placed, panel, order, starts = stands
-    locked = read_locks(tables, parsed.locks)
+    locked = read_locks(tables, parsed.held)
     on_stage = {tables.pitches[q].opc for q in starts}
     was = {row["pitch"]: row for row in plan["placements"]}
     heard = tables.evaluate(placed, panel).heard
@@ -120,7 +120,7 @@ def _told(
 def _left_out(parsed: Problem, tables: Tables, plan: Row, placed: Ints, panel: Bools) -> list[Json]:
     """Reasons under the edited plan; losses that were computed for the plan before are not its losses any more."""
     known = {row["pitch"]: row["reason"] for row in plan["left_out"]}
-    explainer = Explainer(tables, parsed, read_locks(tables, parsed.locks), placed, panel)
+    explainer = Explainer(tables, parsed, read_locks(tables, parsed.held), placed, panel)
     spent, found = Budget(0.0, None), []
     for q in np.flatnonzero(placed < 0).tolist():
         pitch = tables.pitches[q].id

@@ -3,18 +3,19 @@
 Only OPCs with a pitch on stage meet; the score of an OPC and an owner is that of the OPC's best pitch for the
 owner, and a pair without a positive score does not meet. A person attends the slot's session, is not on stage or
 on a panel meanwhile, and has one meeting at a time; tables and both sides' caps hold. Idle gaps are the slots of
-a session between a person's first and last meeting in which it waits. They are lowered by a simple pass that moves
-one meeting at a time to a free slot at the same score; minimising them (Kempe chains) is later work.
+a session between a person's first and last meeting at which it is there and waits; `gaps` lowers them at the same
+score.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .gaps import Timetable
 from .linear import Budget, Program
 from .model import Meeting, MeetingPlan, Slot, Window
 from .tables import Bools, Ints, Tables
@@ -34,24 +35,26 @@ class _Hall:
     scores: dict[Pair, int]
     free: dict[str, set[int]]  # slots by person
     together: list[tuple[int, int]]  # slots that overlap
-    starts: dict[str, set[int]]  # start minutes by session
+    times: list[tuple[str, int]]  # by slot: its session, and the rank of its start there
     near: list[set[int]]  # by slot: itself and those that overlap it
     held: dict[Pair, tuple[int, int, int]]  # (slot, table, score) of meetings that stay as they are
     caps: dict[str, int | None]  # how many more each person may have; None: no limit
 
-    def with_held(self, booking: Booking) -> Booking:
-        """The bookings and what is held."""
-        return {pair: slot for pair, (slot, _, _) in self.held.items()} | booking
+    def timetable(self, booking: Booking) -> Timetable:
+        """The bookings and what is held, as a timetable."""
+        held = [(pair, slot) for pair, (slot, _, _) in sorted(self.held.items())]
+        return Timetable(self.times, [slot.tables for slot in self.slots], self.near, self.free, held, booking)
 
 
 def plan_meetings(
-    tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts: dict[int, int], budget: Budget
+    tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts: dict[int, int], budget: Budget, seed: int = 0
 ) -> tuple[tuple[Meeting, ...], int, bool]:
     """The meetings, the idle gaps, and whether Σ score is proved to be the most possible."""
     hall = _hall(tables, plan, placed, panel, starts)
     booking, is_proved = _select(tables, hall, plan, budget)
-    _close_gaps(hall, booking)
-    return _seat(hall, booking), idle_gaps(hall, booking), is_proved
+    timetable = hall.timetable(booking)
+    timetable.lower(budget, seed)
+    return _seat(hall, timetable.booking), timetable.waited(), is_proved
 
 
 def quick_meetings(
@@ -60,7 +63,7 @@ def quick_meetings(
     """Meetings without a solver: best scores first. For a draft."""
     hall = _hall(tables, plan, placed, panel, starts)
     booking = _greedy(hall, _all_keys(hall, sorted(hall.scores)), hall.caps)
-    return _seat(hall, booking), idle_gaps(hall, booking)
+    return _seat(hall, booking), hall.timetable(booking).waited()
 
 
 def _hall(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts: dict[int, int]) -> _Hall:
@@ -106,8 +109,9 @@ def _hall(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts:
             cap = caps.get(person)
             caps[person] = None if cap is None else max(0, cap - 1)
     open_ = [replace(s, tables=s.tables - sum(i == j for j, _, _ in held.values())) for i, s in enumerate(slots)]
-    starts_of = {s.session: {o.start_min for o in slots if o.session == s.session} for s in slots}
-    return _Hall(open_, days, scores, free, together, starts_of, near, held, caps)
+    starts_of = {s.session: sorted({o.start_min for o in slots if o.session == s.session}) for s in slots}
+    times = [(s.session, starts_of[s.session].index(s.start_min)) for s in slots]
+    return _Hall(open_, days, scores, free, together, times, near, held, caps)
 
 
 def _best(tables: Tables, opc: str, owner: str) -> int:
@@ -144,6 +148,8 @@ def _select(tables: Tables, hall: _Hall, plan: MeetingPlan, budget: Budget) -> t
     of them spends its time on telling them apart.)
     """
     caps = hall.caps
+    if budget.left() <= 0:
+        return _greedy(hall, _all_keys(hall, sorted(hall.scores)), caps), False
     pairs, top = _best_pairs(hall, caps, budget)
     booking = _book(hall, *_by_session(hall, caps, pairs, budget), caps, budget)
     if _total(hall, booking) >= top - 1e-6:
@@ -180,7 +186,7 @@ def _best_pairs(hall: _Hall, caps: dict[str, int | None], budget: Budget) -> tup
         cap = caps[person]
         program.row(cols, high=times if cap is None else min(times, cap))
     program.row(range(len(pairs)), high=sum(slot.tables for slot in hall.slots))
-    solution = program.solve(nodes=budget.nodes(), seconds=max(budget.left(), 1.0))
+    solution = program.solve(nodes=budget.nodes(), seconds=budget.left())
     if solution.x is None:
         return [], float("inf")
     return [pair for k, pair in enumerate(pairs) if solution.x[k] > 0.5], solution.bound
@@ -249,7 +255,7 @@ def _by_session(
     for person, cols in of_person.items():
         if (cap := caps[person]) is not None:
             program.row(cols, high=cap)
-    solution = program.solve(nodes=budget.nodes(), seconds=max(budget.left(), 1.0))
+    solution = program.solve(nodes=budget.nodes(), seconds=budget.left())
     if solution.x is None:
         return [], float("inf")
     return [key for k, key in enumerate(keys) if solution.x[k] > 0.5], solution.bound
@@ -259,11 +265,13 @@ def _into_slots(
     hall: _Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | None], booked: Booking, budget: Budget
 ) -> tuple[Booking, bool]:
     """The best bookings among `keys` (pair, slot), beside what is `booked`; and whether they are proved best."""
+    keys = [key for key in keys if not booked or _can_move(hall, booked, *key)]
+    if budget.left() <= 0:
+        return _greedy(hall, keys, caps, booked), False
     program = Program()
     by_pair: dict[Pair, list[int]] = defaultdict(list)
     by_person: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     by_slot: dict[int, list[int]] = defaultdict(list)
-    keys = [key for key in keys if not booked or _can_move(hall, booked, *key)]
     for pair, i in keys:
         k = program.column(float(hall.scores[pair]))
         by_pair[pair].append(k)
@@ -284,16 +292,21 @@ def _into_slots(
         if (cap := caps[person]) is not None:
             held = sum(person in pair for pair in booked)
             program.row([k for cols in slots.values() for k in cols], high=max(0, cap - held))
-    solution = program.solve(nodes=budget.nodes(), seconds=max(budget.left(), 1.0))
+    solution = program.solve(nodes=budget.nodes(), seconds=budget.left())
     if solution.x is None:
-        return _greedy(hall, keys, caps), False
+        return _greedy(hall, keys, caps, booked), False
     return {pair: i for k, (pair, i) in enumerate(keys) if solution.x[k] > 0.5}, solution.is_optimal
 
 
-def _greedy(hall: _Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | None]) -> Booking:
-    """Best scores first, ties by id: what is given when time is out."""
+def _greedy(
+    hall: _Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | None], booked: Mapping[Pair, int] | None = None
+) -> Booking:
+    """Best scores first, ties by id, beside what is `booked` in other slots: what is given when time is out."""
     booking: Booking = {}
     counts: dict[str, int] = defaultdict(int)
+    for pair in booked or ():
+        for person in pair:
+            counts[person] += 1
     busy: dict[str, set[int]] = defaultdict(set)
     tables: dict[int, int] = {i: slot.tables for i, slot in enumerate(hall.slots)}
     for pair, i in sorted(keys, key=lambda key: (-hall.scores[key[0]], key)):
@@ -321,52 +334,6 @@ def _can_move(hall: _Hall, booking: Booking, pair: Pair, i: int) -> bool:
         if other[0] == pair[0] or other[1] == pair[1]:
             return False
     return here < hall.slots[i].tables
-
-
-def idle_gaps(hall: _Hall, booking: Booking) -> int:
-    """Slots in which somebody waits between its meetings of one session, summed over people."""
-    return sum(_waits(hall, mine) for mine in _by_person(hall.with_held(booking)).values())
-
-
-def _by_person(booking: Booking) -> dict[str, list[int]]:
-    people: dict[str, list[int]] = defaultdict(list)
-    for pair, i in booking.items():
-        for person in pair:
-            people[person].append(i)
-    return people
-
-
-def _waits(hall: _Hall, mine: list[int]) -> int:
-    total = 0
-    for session in {hall.slots[i].session for i in mine}:
-        starts = {hall.slots[i].start_min for i in mine if hall.slots[i].session == session}
-        between = sum(min(starts) < start < max(starts) for start in hall.starts[session])
-        total += between - max(0, len(starts) - 2)
-    return total
-
-
-def _close_gaps(hall: _Hall, booking: Booking, rounds: int = 3) -> None:
-    """Move single meetings to free slots while that lowers the waits of the two people; in order of ids."""
-    for _ in range(rounds):
-        moved = False
-        people = _by_person(hall.with_held(booking))
-        for pair in sorted(booking):
-            now = booking[pair]
-            mine = [people[person] for person in pair]
-            before = sum(_waits(hall, slots) for slots in mine)
-            if not before:
-                continue
-            for i in sorted(hall.free[pair[0]] & hall.free[pair[1]]):
-                trial = [[i if j == now else j for j in slots] for slots in mine]
-                if i == now or sum(_waits(hall, slots) for slots in trial) >= before:
-                    continue
-                if _can_move(hall, booking, pair, i):
-                    booking[pair] = i
-                    people.update(zip(pair, trial, strict=True))
-                    moved = True
-                    break
-        if not moved:
-            return
 
 
 def _seat(hall: _Hall, booking: Booking) -> tuple[Meeting, ...]:

@@ -115,6 +115,7 @@ LOCKS: dict[str, tuple[str, str]] = {
     ),
     "pitch_session": ("项目 {pitch} 锁定在场次 {session}", "pitch {pitch} is locked to session {session}"),
     "pitch_excluded": ("项目 {pitch} 不得安排在{place}", "pitch {pitch} is kept out of {place}"),
+    "must_place": ("项目 {pitch} 必须排入某个会场", "pitch {pitch} has to be placed in some track"),
     "owner_exact": (
         "场景方 {owner} 锁定为会场 {track} 的评委",
         "owner {owner} is locked to the panel of track {track}",

@@ -66,7 +66,8 @@ class Pitch:
     `windows` narrow the sessions they name; a session without a window is open from start to end.
     `after`: if both are placed, this one starts when the other has ended. `apart_from` (read both ways): never
     in the same track, so competitors do not stand before the same panel. A pitch without a theme fits only
-    sessions that take every theme; a pitch without a district counts towards no district limit.
+    sessions that take every theme; a pitch without a district counts towards no district limit. `must_place`: it has
+    a place for sure, in whatever track.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Pitch:
     windows: tuple[Window, ...] = ()
     after: str | None = None
     apart_from: frozenset[str] = frozenset()
+    must_place: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,12 @@ class Problem:
     locks: tuple[Lock, ...] = ()
     previous: Previous | None = None
     source: Mapping[str, Any] = field(default_factory=dict)  # the JSON as it came: what the checker reads
+
+    @property
+    def held(self) -> tuple[Lock, ...]:
+        """The locks, and one without a place for every pitch that must be placed."""
+        sure = (Lock(pitch=pitch.id, level=Level.SESSION) for pitch in self.pitches if pitch.must_place)
+        return (*self.locks, *sure)
 
     def with_locks(self, locks: tuple[Lock, ...]) -> Problem:
         return replace(self, locks=locks)

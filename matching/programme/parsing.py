@@ -1,9 +1,9 @@
 """From JSON to a checked `Problem`. Every fault is collected, so one reading tells a person all of them.
 
 Absent and null keys take these defaults: session kind themed, format panel, themes every, on unknown; track room
-none, max_per_district no limit; pitch theme and district none, fresh false; owner max_sessions and max_meetings
-no limit, min_candidates 0; meetings none, max_per_opc no limit; rules as in `Rules`. Keys that are not in the
-contract are refused at the top and in `rules`, and passed over elsewhere (a title, a lock's `by` and `why`).
+none, max_per_district no limit; pitch theme and district none, fresh and must_place false; owner max_sessions and
+max_meetings no limit, min_candidates 0; meetings none, max_per_opc no limit; rules as in `Rules`. Keys that are not
+in the contract are refused at the top and in `rules`, and passed over elsewhere (a title, a lock's `by` and `why`).
 """
 
 from __future__ import annotations
@@ -274,6 +274,7 @@ def _pitch(read: _Reader, item: Mapping[str, Any], where: str) -> Pitch:
         windows=read.windows(item, where),
         after=read.text(item, "after", where),
         apart_from=read.texts(item, "apart_from", where),
+        must_place=read.flag(item, "must_place", where),
     )
 
 

@@ -22,6 +22,7 @@ Found = tuple[Ints, Bools, float]  # tracks by pitch, panels, objective
 HANDFULS = (5, 10)  # panels a track of the MILPs over all tracks
 MOST_COLUMNS = 14_000  # … which are tried up to this size,
 MOST_PROVING = 60_000  # and the one that proves up to this
+COLUMNS_PER_SECOND = 8_000  # … in what time is left: HiGHS looks at no clock while it makes a model smaller
 MOST_PANELS = 1_000
 AGAIN = 60  # steps of the relaxation after a better plan
 NEAR = {2: 40, 3: 20, 4: 12, 6: 6}  # tracks of a neighbourhood, and panels a track in it
@@ -45,8 +46,8 @@ class Refiner:
         """The best plan, and an upper bound of the problem."""
         bound = self.relaxation.best
         for most in HANDFULS:
-            panels = self.relaxation.near_best(self.best[2], most)
-            if columns_of(self.tables, self.locked, panels) > MOST_COLUMNS or self.is_over(until):
+            panels = self.relaxation.near_best(self.best[2], most, self.budget, until)
+            if not panels or columns_of(self.tables, self.locked, panels) > MOST_COLUMNS or self.is_over(until):
                 break
             self.solve(self.locked, self.with_own(panels), until)
         begun = self.budget.spent()
@@ -56,7 +57,8 @@ class Refiner:
         self.relaxation.lower(self.best[2], AGAIN, self.budget, until)
         unit = 1.0 if self.tables.is_whole else 0.0
         every = self.relaxation.all_above(self.best[2] + unit - 1e-6, MOST_PANELS)
-        few = every is not None and columns_of(self.tables, self.locked, every) <= MOST_PROVING
+        size = min(MOST_PROVING, COLUMNS_PER_SECOND * (until - self.budget.spent()))
+        few = every is not None and columns_of(self.tables, self.locked, every) <= size
         if every is not None and few and not self.is_over(until):
             proved = self.solve(self.locked, every, until, nodes=self.budget.nodes())
             bound = min(bound, max(proved, self.best[2]))
@@ -85,7 +87,7 @@ class Refiner:
 
     def neighbourhoods(self, until: float) -> None:
         """A few tracks at a time: their panels and pitches anew, with the pitches that stand nowhere."""
-        near = self.relaxation.near_best(self.best[2], max(NEAR.values()))
+        near = self.relaxation.near_best(self.best[2], max(NEAR.values()), self.budget, until)
         tracks = sorted(near)
         if len(tracks) <= 1:
             return

@@ -162,13 +162,18 @@ class Relaxation:
         slope.minimum[tables.minimum == 0] = 0.0
         return total, slope, choices
 
-    def near_best(self, objective: float, most: int) -> Panels:
-        """By track, up to `most` panels that a plan worth more than `objective` could have, the best first."""
+    def near_best(self, objective: float, most: int, budget: Budget, until: float) -> Panels:
+        """By track, up to `most` panels that a plan worth more than `objective` could have, the best first.
+
+        Nothing when `until` seconds are spent before all tracks are done.
+        """
         found: dict[int, Mapping[tuple[int, ...], frozenset[int] | None]] = {}
         if self.prices is None:
             return found
         slack = self.best - objective
         for track, choice in zip(self.tracks, self.choices, strict=True):
+            if budget.spent() >= until:
+                return {}
             sets, _ = track.near_best(*self._offers(track, self.prices), choice.value - slack)
             found[track.track] = {track.named(panel): None for panel in sets[:most]}
         return found

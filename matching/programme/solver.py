@@ -62,7 +62,7 @@ def solve_line_up(
     watch = _Watch(on_progress, budget)
     budget.watch = watch.tell
     tables = Tables(problem)
-    locked = read_locks(tables, problem.locks)
+    locked = read_locks(tables, problem.held)
     warnings = problem_warnings(problem, tables, locked)
     start, seats = locked_start(tables, locked), feasible_panels(tables, locked)
     budget.mark("locks", 0.0)
@@ -94,7 +94,9 @@ def solve_line_up(
     line_up = replace(line_up, moves=moves_between(tables, before, plan.placed))
     if problem.meetings is not None:
         since = budget.spent()
-        meetings, gaps, _ = plan_meetings(tables, problem.meetings, plan.placed, plan.panel, plan.timing.starts, budget)
+        meetings, gaps, _ = plan_meetings(
+            tables, problem.meetings, plan.placed, plan.panel, plan.timing.starts, budget, seed
+        )
         line_up = replace(line_up, meetings=meetings, idle_gaps=gaps)
         budget.mark("meetings", since)
         budget.tell("meetings")

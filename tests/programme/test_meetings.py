@@ -9,7 +9,7 @@ import pytest
 
 from matching.programme import check_line_up
 
-from .generator import make_season
+from .generator import add_hall, make_season
 from .make import line_up, make_owner, make_pitch, make_problem, make_track, seat
 
 
@@ -18,6 +18,10 @@ def slots(n: int, *, tables: int = 1, first: int = 700) -> list[dict[str, Any]]:
         {"id": f"m{i}", "session": "s1", "start_min": first + 10 * i, "end_min": first + 10 * i + 10, "tables": tables}
         for i in range(n)
     ]
+
+
+def window(start: int, end: int) -> dict[str, Any]:
+    return {"session": "s1", "start_min": start, "end_min": end}
 
 
 def pairs(answer: dict[str, Any]) -> set[tuple[str, str]]:
@@ -103,3 +107,67 @@ def test_meetings_of_a_whole_season_pass_the_checker():
 
     assert len(answer["meetings"]) > 10
     assert check_line_up(season, answer) == []
+
+
+def waits(problem: dict[str, Any], answer: dict[str, Any]) -> int:
+    """Slots of a session between two meetings of a person at which it is there, counted from the JSON alone."""
+    slots_of = {slot["id"]: slot for slot in problem["meetings"]["slots"]}
+    starts: dict[str, set[int]] = {}
+    for meeting in answer["meetings"]:
+        for person in (meeting["opc"], meeting["owner"]):
+            starts.setdefault(person, set()).add(slots_of[meeting["slot"]]["start_min"])
+    windows = {r.get("opc", r["id"]): r["windows"] for r in (*problem["pitches"], *problem["owners"])}
+    return sum(
+        min(mine) < slot["start_min"] < max(mine) and slot["start_min"] not in mine
+        for person, mine in starts.items()
+        for slot in slots_of.values()
+        if any(w["session"] == "hall" and w["start_min"] == slot["start_min"] for w in windows[person])
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_waits_who_need_not_and_idle_gaps_says_how_many_slots_are_left(seed: int):
+    problem = add_hall(make_season(24, seed), seed)
+
+    answer = line_up(problem)
+
+    assert answer["idle_gaps"] == waits(problem, answer)
+    assert answer["idle_gaps"] <= 2
+    assert check_line_up(problem, answer) == []
+
+
+def test_a_meeting_moves_next_to_the_other_one_of_the_same_person():
+    owners = [make_owner("o1", windows=[window(540, 600), window(700, 710)]), make_owner("o2"), make_owner("o3")]
+    locks = [seat(o, "t1") for o in ("o1", "o2", "o3")]
+    scores = [["p1", "o1", 50], ["p1", "o2", 50], ["p1", "o3", 50]]
+    tracks = [make_track(panel_seats=3)]
+    problem = make_problem(
+        owners=owners, scores=scores, locks=locks, tracks=tracks, meetings={"slots": slots(5, tables=2)}
+    )
+
+    answer = line_up(problem)
+
+    assert sorted(meeting["slot"] for meeting in answer["meetings"]) == ["m0", "m1", "m2"]
+    assert answer["idle_gaps"] == 0
+
+
+def test_a_slot_at_which_a_person_is_away_is_no_wait():
+    pitches = [make_pitch("p1", windows=[window(540, 600), window(700, 710), window(720, 730)])]
+    owners = [make_owner("o1"), make_owner("o2")]
+    problem = make_problem(
+        pitches=pitches,
+        owners=owners,
+        scores=[["p1", "o1", 50], ["p1", "o2", 50]],
+        locks=[seat("o1", "t1"), seat("o2", "t1")],
+        meetings={"slots": slots(3)},
+    )
+
+    answer = line_up(problem)
+
+    assert (len(answer["meetings"]), answer["idle_gaps"]) == (2, 0)
+
+
+def test_meetings_are_the_same_for_the_same_seed():
+    problem = add_hall(make_season(24, 1), 1)
+
+    assert line_up(problem, seed=3)["meetings"] == line_up(problem, seed=3)["meetings"]

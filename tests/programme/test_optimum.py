@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matching.programme import check_line_up, objective_of
+from matching.programme import check_line_up, objective_of, search
 
+from .generator import make_season
 from .make import best_objective, line_up, make_owner, make_pitch, make_session, make_track, seat
 
 
@@ -94,3 +96,17 @@ def test_open_panels_are_at_least_as_good_as_given_ones(problem: dict[str, Any])
     assert given_panels["objective"] <= open_panels["bound"]
     if open_panels["status"] == "optimal":
         assert given_panels["objective"] <= open_panels["objective"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_bound_of_the_prices_is_never_below_the_optimum(seed: int, monkeypatch: pytest.MonkeyPatch):
+    season = make_season(9, seed, n_owners=4)
+    monkeypatch.setattr(search, "SMALL_JOINT", 10_000)  # all in one MILP
+    optimum = line_up(season, work_limit=100_000)
+    assert optimum["status"] == "optimal"
+
+    monkeypatch.setattr(search, "SMALL_JOINT", 0)  # never: prices, and MILPs over the panels that they leave
+    answer = line_up(season)
+
+    assert answer["objective"] <= optimum["objective"] <= answer["bound"]
+    assert check_line_up(season, answer) == []
