@@ -147,7 +147,7 @@ def compare(line_up_id: int, email: str | None, as_json: bool) -> None:
     "--seasons",
     "k",
     type=click.IntRange(2, 20),
-    default=revisions.GUARANTEE_AFTER_SEASONS,
+    default=roadshows.GUARANTEE_AFTER_SEASONS,
     show_default=True,
     help="连续报名几季至少上台一次。On stage once in so many seasons.",
 )

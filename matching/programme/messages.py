@@ -98,6 +98,10 @@ WARNINGS: dict[str, tuple[str, str]] = {
         "尚未证明变动已最少",
         "it is not proved that fewer placed pitches could move",
     ),
+    "guarantee_not_kept": (
+        "轮到上台的项目放不下，本季没有保证：{pitches}",
+        "there is no room for all whose turn it is, so none is guaranteed: {pitches}",
+    ),
     "unmet": (
         "场景方 {owner} 只听到 {have} 个候选项目，少于 {need} 个",
         "owner {owner} hears {have} candidates of {need}",

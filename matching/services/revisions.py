@@ -18,8 +18,6 @@ from matching.store.database import canonical_json
 from matching.store.publications import StoredLineUp
 
 TIME_LIMIT_S = 30.0
-GUARANTEE_AFTER_SEASONS = 3
-"""Who applies three seasons in a row is on stage in one of them at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +164,7 @@ def difference(session: DbSession, line_up_id: int, *, actor: Actor) -> Differen
 
 
 def ledger_of(
-    session: DbSession, *, actor: Actor, k: int = GUARANTEE_AFTER_SEASONS
+    session: DbSession, *, actor: Actor, k: int = roadshows.GUARANTEE_AFTER_SEASONS
 ) -> tuple[Ledger, Mapping[str, str]]:
     """The fairness ledger over the programmes that were published, and the OPCs' names.
 

@@ -13,6 +13,8 @@ from matching.domain.stages import OPEN_STAGES, REVISION_MOVES, Stage, check_mov
 from matching.domain.vocabulary import Vocabulary
 from matching.programme.broken import broken_words
 from matching.programme.checker import check_line_up
+from matching.programme.ledger import ledger
+from matching.programme.messages import WARNINGS, told
 from matching.programme.season import Assembled, Season, assemble, read_season
 from matching.services.access import Action, Actor, Role, authorize
 from matching.services.records import SHANGHAI
@@ -21,6 +23,8 @@ from matching.store.audit import record_change
 from matching.store.database import canonical_json
 from matching.store.publications import StoredLineUp
 
+GUARANTEE_AFTER_SEASONS = 3
+"""Who applies three seasons in a row is on stage in one of them at least, if there is room."""
 TIME_LIMIT_S = 20.0
 """A safety stop only: the default season is solved in about a second; see `make bench`."""
 
@@ -107,6 +111,7 @@ def compute_line_up(
     former = next(iter(publications.list_line_ups(session, season=code, stages=("draft", "published"))), None)
     published = next(iter(publications.list_line_ups(session, season=code)), None)
     built = _assemble(session, season, former, vocabulary, now)
+    sure = _guarantee(built.problem, _guaranteed(session, code))
     if not built.problem["scores"]:
         raise InputError(problem("no_matches_yet"))
     sha256 = hashlib.sha256(canonical_json(built.problem).encode()).hexdigest()
@@ -122,10 +127,32 @@ def compute_line_up(
     previous = published.plan if published else None
     line_up = solve_line_up(
         parse_problem({**built.problem, "previous": previous}), time_limit=TIME_LIMIT_S, seed=0, explain=True
-    )
+    ).to_json()
+    if line_up["status"] == "infeasible" and sure:  # there is no room for all whose turn it is: then the best do
+        for pitch in built.problem["pitches"]:
+            pitch.pop("must_place", None)
+        line_up = solve_line_up(
+            parse_problem({**built.problem, "previous": previous}), time_limit=TIME_LIMIT_S, seed=0, explain=True
+        ).to_json()
+        line_up["warnings"].append(told(WARNINGS, "guarantee_not_kept", pitches=", ".join(sure)))
     return PlannedLineUp(
-        season=code, title=season.title, inputs_sha256=sha256, stored=stored, plan=line_up.to_json(), former=None
+        season=code, title=season.title, inputs_sha256=sha256, stored=stored, plan=line_up, former=None
     )
+
+
+def _guaranteed(session: DbSession, code: str) -> frozenset[str]:
+    """OPCs whose turn it is in this season."""
+    earlier = sorted((one for one in publications.list_line_ups(session) if one.season < code), key=lambda s: s.season)
+    seasons = [(one.season, one.problem["problem"], one.plan) for one in earlier]
+    return frozenset(ledger(seasons, k=GUARANTEE_AFTER_SEASONS).guaranteed)
+
+
+def _guarantee(problem: dict[str, Any], opcs: frozenset[str]) -> list[str]:
+    """Mark the pitches of these OPCs, the first of each, as placed for sure; their ids."""
+    first = {pitch["opc"]: pitch for pitch in reversed(problem["pitches"]) if pitch["opc"] in opcs}
+    for pitch in first.values():
+        pitch["must_place"] = True
+    return sorted(pitch["id"] for pitch in first.values())
 
 
 def store_line_up(

@@ -214,3 +214,35 @@ def test_the_season_that_ships_is_read():
 
     assert season == read_season((files("seeds") / "season.toml").read_text("utf-8"), load_vocabulary())
     assert [session["kind"] for session in season.sessions].count("main") == 1
+
+
+NO_BONUS = read_season(SEASON_TEXT.replace("fresh_bonus = 15", "fresh_bonus = 0"), load_vocabulary())
+ONE_PLACE = read_season(
+    SEASON_TEXT.replace("fresh_bonus = 15", "fresh_bonus = 0").replace("10:00", "09:45"), load_vocabulary()
+)
+
+
+def on_stage(line_up: StoredLineUp) -> set[str]:
+    return {row["pitch"] for row in line_up.plan["placements"]}
+
+
+def third_season(session: DbSession, season: Season) -> tuple[set[str], StoredLineUp]:
+    """Who was left out in two seasons, and the third one's plan; every match is as good as every other."""
+    two = [publish_line_up(session, plan(session, season, days=92 * n)[0]) for n in (0, 1)]
+    everybody = {pitch["id"] for pitch in two[0].problem["problem"]["pitches"]}
+    return everybody - on_stage(two[0]) - on_stage(two[1]), plan(session, season, days=184)[0]
+
+
+def test_whoever_is_left_out_twice_is_on_stage_the_third_time(matched: DbSession):
+    left_out, third = third_season(matched, NO_BONUS)
+
+    assert len(left_out) == 1
+    assert left_out <= on_stage(third)
+
+
+def test_where_there_is_no_room_for_all_whose_turn_it_is_a_plan_is_made_and_says_so(matched: DbSession):
+    left_out, third = third_season(matched, ONE_PLACE)
+
+    assert len(left_out) == 2
+    assert len(on_stage(third)) == 1
+    assert "guarantee_not_kept" in [warning["code"] for warning in third.plan["warnings"]]
