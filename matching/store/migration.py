@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-LATEST = "0002"
+LATEST = "0003"
 """The newest revision; a test holds it against the folder."""
 
 
