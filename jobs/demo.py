@@ -195,7 +195,7 @@ def _line_up(context: Context, clock: Callable[[], datetime], say: Say, organise
     try:
         stored, _ = roadshows.plan_line_up(
             context.session,
-            roadshows.default_season(vocabulary),
+            None,
             actor=organiser,
             vocabulary=vocabulary,
             now=clock(),

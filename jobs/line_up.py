@@ -16,8 +16,7 @@ from matching.store.runs import JobRun
 def prepare(session: DbSession, _run: JobRun, now: datetime) -> PlannedLineUp:
     """The solver's part, without a lock."""
     vocabulary = load_vocabulary()
-    season = roadshows.default_season(vocabulary)
-    return roadshows.compute_line_up(session, season, actor=SYSTEM, vocabulary=vocabulary, now=now)
+    return roadshows.compute_line_up(session, None, actor=SYSTEM, vocabulary=vocabulary, now=now)
 
 
 def commit(session: DbSession, prepared: PlannedLineUp, _run: JobRun, now: datetime) -> Mapping[str, Any]:

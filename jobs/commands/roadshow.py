@@ -16,6 +16,7 @@ from matching.programme.season import read_season
 from matching.publishing.programme.changes import Names, change_words
 from matching.services import revisions, roadshows
 from matching.services.revisions import Difference
+from matching.services.seasons import GUARANTEE_AFTER_SEASONS
 from matching.settings import language_of_errors
 from matching.store.publications import StoredLineUp
 
@@ -31,7 +32,7 @@ def command() -> None:
 def plan(path: Path | None, as_json: bool) -> None:
     """The same matches and the same season give no second draft."""
     vocabulary = load_vocabulary()
-    season = read_season(_read(path), vocabulary) if path else roadshows.default_season(vocabulary)
+    season = read_season(_read(path), vocabulary) if path else None
     with opened() as context:
         stored, new = roadshows.plan_line_up(
             context.session, season, actor=OPERATOR, vocabulary=vocabulary, now=utc_now()
@@ -147,7 +148,7 @@ def compare(line_up_id: int, email: str | None, as_json: bool) -> None:
     "--seasons",
     "k",
     type=click.IntRange(2, 20),
-    default=roadshows.GUARANTEE_AFTER_SEASONS,
+    default=GUARANTEE_AFTER_SEASONS,
     show_default=True,
     help="连续报名几季至少上台一次。On stage once in so many seasons.",
 )

@@ -249,8 +249,11 @@ class _Check:
             if self.slots[slot].get("closed"):
                 yield Violation(code="slot_closed", subjects=(opc, owner), detail=slot)
         past = {(opc, owner) for opc, owner, _, _ in held}
+        apart = {(pair["opc"], pair["owner"]) for pair in _list(self.meetings, "apart")}
         for m in meetings:
             who = (m["opc"], m["owner"])
+            if who in apart - past:
+                yield Violation(code="meeting_apart", subjects=who, detail=m["slot"])
             if m["opc"] not in placed and who not in past:
                 yield Violation(code="meeting_not_placed", subjects=who, detail=m["slot"])
             if m["score"] != best.get(who, 0 if who in past else None):

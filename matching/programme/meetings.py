@@ -80,7 +80,7 @@ def _hall(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts:
     for opc, ids in tables.opcs.items():
         if any(placed[p] >= 0 for p in ids):
             for owner in tables.owners:
-                if (best := _best(tables, opc, owner.id)) > 0:
+                if (best := _best(tables, opc, owner.id)) > 0 and (opc, owner.id) not in plan.apart:
                     scores[opc, owner.id] = best
     at = {slot.id: i for i, slot in enumerate(slots)}
     held = {(h.opc, h.owner): (at[h.slot], h.table, _best(tables, h.opc, h.owner)) for h in plan.held}

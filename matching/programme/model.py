@@ -119,11 +119,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingPlan:
-    """`max_per_opc` None: no limit."""
+    """`max_per_opc` None: no limit. `apart` are pairs (OPC, owner) that do not meet, whatever their score."""
 
     slots: tuple[Slot, ...] = ()
     max_per_opc: int | None = None
     held: tuple[Held, ...] = ()
+    apart: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -333,7 +333,13 @@ def _meetings(read: _Reader, data: Mapping[str, Any]) -> MeetingPlan | None:
         )
         for place, item in read.objects(meetings, "held", "meetings.")
     )
-    return MeetingPlan(slots=tuple(slots), max_per_opc=read.whole(meetings, "max_per_opc", "meetings"), held=held)
+    apart = frozenset(
+        (read.needed_text(item, "opc", place), read.needed_text(item, "owner", place))
+        for place, item in read.objects(meetings, "apart", "meetings.")
+    )
+    return MeetingPlan(
+        slots=tuple(slots), max_per_opc=read.whole(meetings, "max_per_opc", "meetings"), held=held, apart=apart
+    )
 
 
 def _rules(read: _Reader, data: Mapping[str, Any]) -> Rules:

@@ -19,6 +19,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "owner_cancelled": ("owner", "session?"),
     "room_lost": ("track", "from_min?"),
     "no_show": ("opc", "session"),
+    "meeting_cancelled": ("opc", "owner"),
 }
 """What can happen, and what each event names; "?" where it may be left out (then: every session, the whole day)."""
 
@@ -45,14 +46,24 @@ def after(problem: Row, plan: Row, events: Iterable[Row], *, on: str | None = No
     return state.built()
 
 
-def _check(problem: Row, events: Sequence[Row]) -> None:
-    known = {
+def concerns(event: Row, problem: Row) -> bool:
+    """Whether everybody and everything that an event names is in the problem."""
+    known = _known(problem)
+    return all(event.get(key) is None or event[key] in ids for key, ids in known.items())
+
+
+def _known(problem: Row) -> dict[str, set[str]]:
+    return {
         "pitch": {pitch["id"] for pitch in problem["pitches"]},
         "opc": {pitch["opc"] for pitch in problem["pitches"]},
         "owner": {owner["id"] for owner in problem["owners"]},
         "track": {track["id"] for track in problem["tracks"]},
         "session": {session["id"] for session in problem["sessions"]},
     }
+
+
+def _check(problem: Row, events: Sequence[Row]) -> None:
+    known = _known(problem)
     faults = []
     for i, event in enumerate(events):
         where = f"events[{i}]"
@@ -86,6 +97,7 @@ class _State:
         self.locks = [dict(lock) for lock in problem.get("locks") or ()]
         self.slots = [dict(slot) for slot in (problem.get("meetings") or {}).get("slots") or ()]
         self.held: list[Json] = [dict(row) for row in (problem.get("meetings") or {}).get("held") or ()]
+        self.apart: list[Json] = [dict(pair) for pair in (problem.get("meetings") or {}).get("apart") or ()]
         self.frozen: dict[str, Row] = {}
         self.begun: set[str] = set()  # tracks on which somebody has stood
 
@@ -206,8 +218,15 @@ class _State:
             self._drop_locks("pitch", pitch, event["session"])
             self.locks.append({"pitch": pitch, "session": event["session"], "level": "excluded"})
 
+    def meeting_cancelled(self, event: Row) -> None:
+        """Two who do not want to meet: a meeting that has begun stays, a coming one is not planned again."""
+        pair = {"opc": event["opc"], "owner": event["owner"]}
+        if pair not in self.apart:
+            self.apart.append(pair)
+
     def built(self) -> Json:
         """The problem as plain JSON."""
+        own = {"slots": self.slots, "held": self.held, "apart": self.apart}
         meetings = self.problem.get("meetings")
         return {
             **self.problem,
@@ -215,7 +234,7 @@ class _State:
             "pitches": list(self.pitches.values()),
             "owners": list(self.owners.values()),
             "locks": self._without_gaps(),
-            "meetings": None if meetings is None else {**meetings, "slots": self.slots, "held": self.held},
+            "meetings": None if meetings is None else {**meetings, **own},
             "previous": {key: self.plan[key] for key in ("placements", "seats", "meetings")},
         }
 

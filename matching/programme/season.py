@@ -1,23 +1,27 @@
-"""A season of sessions (路演季) as its file describes it, and the line-up problem that it makes of the matches.
-
-Pure: the day, the matches and the records come in; a problem in the contract's JSON goes out.
-"""
+"""A season of sessions (路演季): what its file, or the organiser's form, says. Pure; checked as a whole."""
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, time, timedelta
 from typing import Any
 
-from matching.domain.demand import Demand
-from matching.domain.errors import InputError, problem
-from matching.domain.profile import CapabilityProfile
+from matching.domain.errors import InputError, Problem, problem
 from matching.domain.vocabulary import Vocabulary
+
+Row = Mapping[str, Any]
+FORMATS = ("panel", "reverse")
+KINDS = ("main", "themed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Season:
-    """What the season's file says; `sessions` as written there, checked."""
+    """A checked season. `sessions` as written: each with `on` (ISO day) or, undated, `in_days`.
+
+    `pitches_in` (profile ids) and `owners_in` (names) take part whatever their matches, `…_out` do not.
+    `least_available_percent`: how much of the sessions open to it somebody has to be available for. `constraints` as
+    in the contract of `opcmatch lineup`.
+    """
 
     title: str
     pitch_minutes: int
@@ -26,198 +30,190 @@ class Season:
     owners: int
     owner_sessions: int
     min_candidates: int
-    rules: Mapping[str, Any]
-    sessions: Sequence[Mapping[str, Any]]
+    rules: Row
+    sessions: Sequence[Row]
+    max_meetings_per_owner: int = 10
+    max_meetings_per_opc: int = 3
+    least_available_percent: int = 50
+    constraints: Row = field(default_factory=dict)
+    pitches_in: Sequence[str] = ()
+    pitches_out: Sequence[str] = ()
+    owners_in: Sequence[str] = ()
+    owners_out: Sequence[str] = ()
+
+    def dated(self, first_day: date) -> "Season":
+        """The same season on days of the calendar, `in_days` counted from `first_day`."""
+        return replace(
+            self,
+            sessions=[
+                {key: value for key, value in one.items() if key != "in_days"}
+                | {"on": one.get("on") or (first_day + timedelta(days=one["in_days"])).isoformat()}
+                for one in self.sessions
+            ],
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The season as plain JSON, which `season_of` reads."""
+        written = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "sessions"}
+        lists = {key: list(value) for key, value in written.items() if isinstance(value, (list, tuple))}
+        return {**written, **lists, "session": [dict(one) for one in self.sessions]}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assembled:
-    """A line-up problem, and the names under which people know its ids on the day of planning."""
-
-    problem: dict[str, Any]
-    names: dict[str, dict[str, str]]
-
-
-_WHOLE = ("pitch_minutes", "buffer_minutes", "candidates", "owners", "owner_sessions", "min_candidates")
-_SESSION_KEYS = {"id", "title", "kind", "format", "themes", "in_days", "track"}
-_TRACK_KEYS = {"id", "room", "start", "end", "panel_seats", "max_per_district"}
+_NEEDED = ("title", "pitch_minutes", "buffer_minutes", "candidates", "owners", "owner_sessions", "min_candidates")
+_LISTS = ("pitches_in", "pitches_out", "owners_in", "owners_out")
+_TABLES = ("rules", "constraints")
+_KEYS = {one.name for one in fields(Season)} - {"sessions"} | {"session"}
+_SESSION = {"id", "title", "kind", "format", "themes", "track"}
+_TRACK = {"id", "room", "start", "end", "panel_seats"}
+_MEETINGS = {"start", "end", "slot_minutes", "tables"}
+_LEAST = {"panel_seats": 0, "slot_minutes": 5, "tables": 1, "pitch_minutes": 1, "max_per_district": 1, "capacity": 1}
 
 
 def read_season(text: str, vocabulary: Vocabulary) -> Season:
     """A season from its TOML file.
 
     Raises:
-        InputError: `bad_season` with what is wrong: an unknown or missing key, a theme that is no sector, a time
-            that is none, two sessions or tracks of one id.
+        InputError: `bad_season` where it is no TOML; else as `season_of`.
     """
     try:
         data = tomllib.loads(text)
-        wanted = {*_WHOLE, "title", "rules", "session"}
-        _same_keys("season", data, wanted)
-        sessions = data.pop("session")
-        for session in sessions:
-            _same_keys(f"session {session.get('id', '?')}", session, _SESSION_KEYS)
-            for track in session["track"]:
-                _same_keys(f"track {track.get('id', '?')}", track, _TRACK_KEYS, optional={"max_per_district"})
-                if time.fromisoformat(track["start"]) >= time.fromisoformat(track["end"]):
-                    raise ValueError(f"track {track['id']}: start is not before end")
-            unknown = [theme for theme in session["themes"] if vocabulary.sectors.code(theme) is None]
-            if unknown:
-                raise ValueError(f"session {session['id']}: unknown theme {unknown[0]}")
-        whole = {key: data[key] for key in _WHOLE} | {f"in_days of {s['id']}": s["in_days"] for s in sessions}
-        for key, value in whole.items():
-            if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-                raise ValueError(f"{key} is not a whole number")
-        if not isinstance(data["rules"], dict):
-            raise ValueError("rules is not a table")
-        _distinct("session", [session["id"] for session in sessions])
-        _distinct("track", [track["id"] for session in sessions for track in session["track"]])
-    except (tomllib.TOMLDecodeError, ValueError, TypeError, AttributeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise InputError(problem("bad_season", reason=str(error))) from error
-    return Season(sessions=sessions, **data)
+    return season_of(data, vocabulary)
 
 
-def assemble(
-    season: Season,
-    *,
-    first_day: date,
-    demands: Iterable[Demand],
-    profiles: Mapping[str, CapabilityProfile],
-    pairs: Iterable[tuple[str, str, float]],
-    placed_before: frozenset[str],
-    vocabulary: Vocabulary,
-) -> Assembled:
-    """The problem of `opcmatch lineup` for this season.
+def season_of(data: Row, vocabulary: Vocabulary) -> Season:
+    """A season from its JSON or TOML, checked as a whole.
 
-    `pairs` are (demand, profile, score 0..1) of the eligible matches. An owner is all demands of one name; it
-    hears an OPC with the best score among them. Considered are the OPCs with the best single match, and the
-    owners whose best candidates add up to most. `fresh` is who was in no published line-up before.
+    Raises:
+        InputError: one problem for each mistake, `season_…`, with the place: what is missing, unknown, no number, no
+            time, no day, no sector, reversed, twice there.
     """
-    by_id = {demand.id: demand for demand in demands if demand.owner and demand.owner.name}
-    scores: dict[tuple[str, str], float] = {}
-    sectors_of_owner: dict[str, set[str]] = {}
-    best_demand: dict[str, tuple[float, str]] = {}
-    for demand_id, profile_id, score in pairs:
-        if demand_id not in by_id or profile_id not in profiles:
-            continue
-        owner = _owner(by_id[demand_id])
-        key = (profile_id, owner)
-        scores[key] = max(score, scores.get(key, 0.0))
-        sectors_of_owner.setdefault(owner, set()).update(_sectors(by_id[demand_id].sectors, vocabulary))
-        best_demand[profile_id] = max(best_demand.get(profile_id, (0.0, "")), (score, demand_id))
-    chosen = sorted(best_demand, key=lambda p: (-best_demand[p][0], p))[: season.candidates]
-    invited = _best_owners(scores, set(chosen), season)
-
-    sessions = [
-        {**{key: session[key] for key in ("id", "kind", "format")}, "themes": _codes(session["themes"], vocabulary),
-         "on": (first_day + timedelta(days=session["in_days"])).isoformat()}
-        for session in season.sessions
-    ]  # fmt: skip
-    themes = {session["id"]: set(session["themes"]) for session in sessions}
-    pitches = []
-    for profile_id in chosen:
-        profile = profiles[profile_id]
-        theme = _theme(profile, by_id[best_demand[profile_id][1]], vocabulary)
-        pitches.append(
-            {
-                "id": profile_id,
-                "opc": profile_id,
-                "theme": theme,
-                "district": vocabulary.districts.code(profile.district),
-                "duration_min": season.pitch_minutes,
-                "sessions": [s for s, held in themes.items() if not held or theme in held],
-                "fresh": profile_id not in placed_before,
-            }
-        )
-    owners = [
-        {
-            "id": owner,
-            "sessions": [s for s, held in themes.items() if not held or held & sectors_of_owner[owner]],
-            "max_sessions": season.owner_sessions,
-            "min_candidates": season.min_candidates,
-        }
-        for owner in invited
-    ]
-    tracks = [
-        {
-            "id": track["id"],
-            "session": session["id"],
-            "room": track["room"],
-            "start_min": _minutes(track["start"]),
-            "end_min": _minutes(track["end"]),
-            "panel_seats": track["panel_seats"],
-            "max_per_district": track.get("max_per_district"),
-        }
-        for session in season.sessions
-        for track in session["track"]
-    ]
-    heard = [
-        [profile_id, owner, round(100 * scores[profile_id, owner])]
-        for profile_id in chosen
-        for owner in invited
-        if (profile_id, owner) in scores
-    ]
-    return Assembled(
-        problem={
-            "sessions": sessions,
-            "tracks": tracks,
-            "pitches": pitches,
-            "owners": owners,
-            "scores": heard,
-            "rules": {**season.rules, "buffer_min": season.buffer_minutes},
-            "locks": [],
-        },
-        names={
-            "pitches": {profile_id: profiles[profile_id].name for profile_id in chosen},
-            "sessions": {session["id"]: session["title"] for session in season.sessions},
-        },
-    )
+    problems = list(_faults(data, vocabulary))
+    if problems:
+        raise InputError(*problems)
+    given = {key: value for key, value in data.items() if key != "session"}
+    return Season(sessions=data["session"], **given)
 
 
-def _best_owners(scores: Mapping[tuple[str, str], float], chosen: set[str], season: Season) -> list[str]:
-    offers: dict[str, list[float]] = {}
-    for (profile_id, owner), score in scores.items():
-        if profile_id in chosen:
-            offers.setdefault(owner, []).append(score)
-    worth = {owner: sum(sorted(found, reverse=True)[: season.min_candidates]) for owner, found in offers.items()}
-    return sorted(sorted(worth, key=lambda owner: (-worth[owner], owner))[: season.owners])
-
-
-def _theme(profile: CapabilityProfile, best: Demand, vocabulary: Vocabulary) -> str | None:
-    """The sector that the OPC shares with its best demand, else its own first one, else the demand's."""
-    own, wanted = _sectors(profile.sectors, vocabulary), _sectors(best.sectors, vocabulary)
-    return next((code for code in own if code in wanted), None) or next(iter([*own, *wanted]), None)
-
-
-def _sectors(words: Iterable[str] | None, vocabulary: Vocabulary) -> list[str]:
-    return [code for code in map(vocabulary.sectors.code, words or ()) if code is not None]
-
-
-def _codes(themes: Iterable[str], vocabulary: Vocabulary) -> list[str]:
-    return _sectors(themes, vocabulary)
-
-
-def _owner(demand: Demand) -> str:
-    assert demand.owner is not None
-    assert demand.owner.name is not None
-    return demand.owner.name
-
-
-def _minutes(clock: str) -> int:
+def minutes(clock: str) -> int:
+    """Minutes from 00:00 of a time such as 09:30."""
     read = time.fromisoformat(clock)
     return 60 * read.hour + read.minute
 
 
-def _same_keys(
-    where: str, data: Mapping[str, Any], wanted: set[str], optional: frozenset[str] | set[str] = frozenset()
-) -> None:
-    for key in sorted(wanted - optional - data.keys()):
-        raise ValueError(f"{where}: {key} is missing")
-    for key in sorted(data.keys() - wanted):
-        raise ValueError(f"{where}: unknown key {key}")
+def _faults(data: Row, vocabulary: Vocabulary) -> Iterator[Problem]:
+    yield from _keys("", data, {*_NEEDED, "rules", "session"}, _KEYS)
+    if not _is_text(data.get("title", "-")):
+        yield problem("season_empty", key="title")
+    wholes = [key for key in data if key in _NEEDED[1:] or key.startswith("max_") or key == "least_available_percent"]
+    for key in wholes:
+        yield from _whole(key, data[key], _LEAST.get(key, 0), 100 if key.endswith("percent") else None)
+    for key in _TABLES:
+        if not isinstance(data.get(key, {}), Mapping):
+            yield problem("season_not_table", key=key)
+    for key in _LISTS:
+        held = data.get(key, [])
+        if not isinstance(held, (list, tuple)) or not all(_is_text(one) for one in held):
+            yield problem("season_not_texts", key=key)
+    sessions = data.get("session", [])
+    if not isinstance(sessions, list) or not all(isinstance(one, Mapping) for one in sessions):
+        yield problem("season_not_table", key="session")
+        return
+    if "session" in data and not sessions:
+        yield problem("season_no_session")
+    for at, one in enumerate(sessions, 1):
+        yield from _session(one, f"session {at}", vocabulary)
+    yield from _twice("session", [one.get("id") for one in sessions])
+    yield from _twice("track", [row.get("id") for one in sessions for row in _rows(one)])
 
 
-def _distinct(what: str, ids: Sequence[str]) -> None:
+def _session(one: Row, where: str, vocabulary: Vocabulary) -> Iterator[Problem]:
+    where = str(one.get("title") or one.get("id") or where)
+    yield from _keys(where, one, _SESSION, _SESSION | {"on", "in_days", "meetings"})
+    for key in ("id", "title"):
+        if key in one and not _is_text(one[key]):
+            yield problem("season_empty", key=f"{where} {key}")
+    for key, known in (("kind", KINDS), ("format", FORMATS)):
+        if one.get(key, known[0]) not in known:
+            yield problem("season_not_a_choice", key=f"{where} {key}", value=one[key], known=list(known))
+    if "on" in one and one["on"] is not None:
+        try:
+            date.fromisoformat(one["on"])
+        except (ValueError, TypeError):
+            yield problem("season_not_a_day", key=f"{where} on", value=one["on"])
+    elif "in_days" in one:
+        yield from _whole(f"{where} in_days", one["in_days"])
+    else:
+        yield problem("season_missing", key=f"{where} on")
+    themes = one.get("themes", [])
+    if not isinstance(themes, list):
+        yield problem("season_not_texts", key=f"{where} themes")
+        themes = []
+    for theme in themes:
+        if not _is_text(theme) or vocabulary.sectors.code(theme) is None:
+            yield problem("season_unknown_theme", key=f"{where} themes", value=theme)
+    tracks = one.get("track", [])
+    if not isinstance(tracks, list) or not all(isinstance(row, Mapping) for row in tracks):
+        yield problem("season_not_table", key=f"{where} track")
+        return
+    for row in tracks:
+        place = f"{where} · {row.get('room') or row.get('id') or 'track'}"
+        yield from _keys(place, row, _TRACK, _TRACK | {"max_per_district", "capacity", "tags"})
+        yield from _span(place, row)
+        for key in ("panel_seats", "max_per_district", "capacity"):
+            if row.get(key) is not None:
+                yield from _whole(f"{place} {key}", row[key], _LEAST[key])
+    meetings = one.get("meetings")
+    if meetings is not None:
+        place = f"{where} meetings"
+        if not isinstance(meetings, Mapping):
+            yield problem("season_not_table", key=place)
+            return
+        yield from _keys(place, meetings, _MEETINGS, _MEETINGS)
+        yield from _span(place, meetings)
+        for key in ("slot_minutes", "tables"):
+            if key in meetings:
+                yield from _whole(f"{place} {key}", meetings[key], _LEAST[key])
+
+
+def _span(where: str, row: Row) -> Iterator[Problem]:
+    read = []
+    for key in ("start", "end"):
+        if key not in row:
+            continue
+        try:
+            read.append(minutes(row[key]))
+        except (ValueError, TypeError):
+            yield problem("season_not_a_time", key=f"{where} {key}", value=row[key])
+    if len(read) == 2 and read[0] >= read[1]:
+        yield problem("season_reversed", key=where, start=row["start"], end=row["end"])
+
+
+def _whole(where: str, value: object, least: int = 0, most: int | None = None) -> Iterator[Problem]:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        yield problem("season_not_whole", key=where, value=value, least=least)
+    elif value > (10_000 if most is None else most):
+        yield problem("season_too_large", key=where, value=value, most=10_000 if most is None else most)
+
+
+def _keys(where: str, data: Row, needed: set[str], known: set[str]) -> Iterator[Problem]:
+    for key in sorted(needed - data.keys()):
+        yield problem("season_missing", key=f"{where} {key}".strip())
+    for key in sorted(data.keys() - known):
+        yield problem("season_unknown_key", key=f"{where} {key}".strip())
+
+
+def _twice(what: str, ids: Sequence[object]) -> Iterator[Problem]:
     for place, found in enumerate(ids):
         if found in ids[:place]:
-            raise ValueError(f"two {what}s are called {found}")
+            yield problem("season_twice", key=what, value=found)
+
+
+def _rows(one: Row) -> list[Row]:
+    held = one.get("track")
+    return [row for row in held if isinstance(row, Mapping)] if isinstance(held, list) else []
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())

@@ -1,6 +1,5 @@
 """Revisions of a programme after its first plan: moved by hand, planned anew after events, compared, accounted for."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,9 +11,9 @@ from matching.programme.ledger import Ledger, ledger
 from matching.programme.parsing import ProblemError
 from matching.services import roadshows
 from matching.services.access import Action, Actor, authorize
-from matching.store import DbSession, publications, write_transaction
+from matching.services.seasons import GUARANTEE_AFTER_SEASONS
+from matching.store import DbSession, publications, seasons, write_transaction
 from matching.store.audit import record_change
-from matching.store.database import canonical_json
 from matching.store.publications import StoredLineUp
 
 TIME_LIMIT_S = 30.0
@@ -61,17 +60,13 @@ def replan(
     except ProblemError as error:
         raise InputError(problem("bad_event", zh=error.sentence("zh"), en=error.sentence("en"))) from None
     plan = solve_line_up(parsed, time_limit=TIME_LIMIT_S, seed=0, explain=True).to_json()
-    if plan["status"] in ("infeasible", "time_limit_no_plan"):
-        conflicts = plan["conflict_set"]
-        raise InputError(
-            problem(
-                "no_plan_left",
-                zh="；".join(lock["zh"] for lock in conflicts),
-                en="; ".join(lock["en"] for lock in conflicts),
-            )
-        )
-    stored = {"problem": {**changed, "previous": None}, "names": base.problem["names"]}
-    return _add(session, base, stored, plan, actor=actor, now=now, action="replan", events=list(events))
+    roadshows.refuse_without_plan(plan)
+    problem_after = {key: value for key, value in changed.items() if key != "previous"}
+    stored = {**base.problem, "problem": problem_after}
+    with write_transaction(session):
+        told = [seasons.add_event(session, base.season, event, by=actor.name, now=now) for event in events]
+        stored["events"] = [*base.problem.get("events", ()), *told]
+        return _add(session, base, stored, plan, actor=actor, now=now, action="replan", events=list(events))
 
 
 def move(
@@ -164,7 +159,7 @@ def difference(session: DbSession, line_up_id: int, *, actor: Actor) -> Differen
 
 
 def ledger_of(
-    session: DbSession, *, actor: Actor, k: int = roadshows.GUARANTEE_AFTER_SEASONS
+    session: DbSession, *, actor: Actor, k: int = GUARANTEE_AFTER_SEASONS
 ) -> tuple[Ledger, Mapping[str, str]]:
     """The fairness ledger over the programmes that were published, and the OPCs' names.
 
@@ -192,13 +187,12 @@ def _add(
     action: str,
     **facts: Any,
 ) -> StoredLineUp:
-    sha256 = hashlib.sha256(canonical_json(stored["problem"]).encode()).hexdigest()
     with write_transaction(session):
         line_up_id = publications.add_line_up(
             session,
             season=base.season,
             title=base.title,
-            inputs_sha256=sha256,
+            inputs_sha256=roadshows.fingerprint(stored),
             problem=stored,
             plan=plan,
             now=now,

@@ -2,29 +2,25 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from importlib.resources import files
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from matching.domain.errors import InputError, NotFound, problem
-from matching.domain.records import RecordKind
-from matching.domain.stages import OPEN_STAGES, REVISION_MOVES, Stage, check_move
+from matching.domain.stages import REVISION_MOVES, check_move
 from matching.domain.vocabulary import Vocabulary
 from matching.programme.broken import broken_words
 from matching.programme.checker import check_line_up
-from matching.programme.ledger import ledger
 from matching.programme.messages import WARNINGS, told
-from matching.programme.season import Assembled, Season, assemble, read_season
+from matching.programme.season import Season
+from matching.services import seasons
 from matching.services.access import Action, Actor, Role, authorize
-from matching.services.records import SHANGHAI
-from matching.store import DbSession, matches, publications, records, write_transaction
+from matching.services.seasons import CurrentSeason, Prepared
+from matching.store import DbSession, publications, write_transaction
 from matching.store.audit import record_change
 from matching.store.database import canonical_json
 from matching.store.publications import StoredLineUp
 
-GUARANTEE_AFTER_SEASONS = 3
-"""Who applies three seasons in a row is on stage in one of them at least, if there is room."""
 TIME_LIMIT_S = 20.0
 """A safety stop only: the default season is solved in about a second; see `make bench`."""
 
@@ -33,8 +29,7 @@ TIME_LIMIT_S = 20.0
 class PlannedLineUp:
     """A computed plan that is not stored yet; `former` where the stored one answers the same problem."""
 
-    season: str
-    title: str
+    current: CurrentSeason
     inputs_sha256: str
     stored: Mapping[str, Any]  # the problem and the names, as the store keeps them
     plan: Mapping[str, Any]
@@ -84,75 +79,69 @@ class LineUpView:
     broken: Sequence[BrokenRule]
 
 
-def default_season(vocabulary: Vocabulary) -> Season:
-    """The season that ships with the product."""
-    return read_season((files("seeds") / "season.toml").read_text("utf-8"), vocabulary)
-
-
-def season_of(now: datetime) -> str:
-    """The quarter in Shanghai, such as 2026-Q4."""
-    today = now.astimezone(SHANGHAI)
-    return f"{today.year}-Q{(today.month + 2) // 3}"
-
-
 def compute_line_up(
-    session: DbSession, season: Season, *, actor: Actor, vocabulary: Vocabulary, now: datetime
+    session: DbSession, season: Season | None, *, actor: Actor, vocabulary: Vocabulary, now: datetime
 ) -> PlannedLineUp:
-    """Choose pitches and panels for the quarter's season; reads only.
+    """Choose pitches and panels for the quarter's season (or for a season of a file); reads only.
 
-    A quarter keeps the days of its first plan, and the published plan is moved as little as possible. Where
-    nothing that goes in has changed since the latest revision, that one is the answer.
+    The published plan is moved as little as possible. Where nothing that goes in has changed since the latest
+    revision, that one is the answer.
 
     Raises:
-        InputError: `no_matches_yet`.
+        InputError: `no_matches_yet`; `no_plan_left` where no plan obeys the locks, with those that conflict.
     """
     authorize(actor, Action.COMPUTE)
-    code = season_of(now)
-    former = next(iter(publications.list_line_ups(session, season=code, stages=("draft", "published"))), None)
-    published = next(iter(publications.list_line_ups(session, season=code)), None)
-    built = _assemble(session, season, former, vocabulary, now)
-    sure = _guarantee(built.problem, _guaranteed(session, code))
-    if not built.problem["scores"]:
-        raise InputError(problem("no_matches_yet"))
-    sha256 = hashlib.sha256(canonical_json(built.problem).encode()).hexdigest()
-    stored = {"problem": built.problem, "names": built.names}
+    current = seasons.current_season(session, vocabulary=vocabulary, now=now)
+    if season is not None:
+        current = replace(current, season=seasons.dated(session, season, now))
+    former = next(iter(publications.list_line_ups(session, season=current.code, stages=("draft", "published"))), None)
+    prepared = seasons.prepare(session, current, vocabulary=vocabulary, now=now)
+    sha256 = fingerprint(prepared.stored)
     if former is not None and former.inputs_sha256 == sha256:
         return PlannedLineUp(
-            season=code, title=former.title, inputs_sha256=sha256, stored=stored, plan=former.plan, former=former
+            current=current, inputs_sha256=sha256, stored=prepared.stored, plan=former.plan, former=former
         )
     session.rollback()  # solving takes seconds: hold no snapshot
+    stored, plan = solved(prepared)
+    return PlannedLineUp(current=current, inputs_sha256=sha256, stored=stored, plan=plan, former=None)
 
+
+def fingerprint(stored: Mapping[str, Any]) -> str:
+    """SHA-256 of a stored problem: what its plan depends on."""
+    return hashlib.sha256(canonical_json(stored["problem"]).encode()).hexdigest()
+
+
+def solved(prepared: Prepared) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """The plan of a prepared problem, and the problem: without the ledger's guarantee where there is no room for it.
+
+    Raises:
+        InputError: `no_plan_left`.
+    """
     from matching.programme import parse_problem, solve_line_up  # brings SciPy: only where something is solved
 
-    previous = published.plan if published else None
-    line_up = solve_line_up(
-        parse_problem({**built.problem, "previous": previous}), time_limit=TIME_LIMIT_S, seed=0, explain=True
-    ).to_json()
-    if line_up["status"] == "infeasible" and sure:  # there is no room for all whose turn it is: then the best do
-        for pitch in built.problem["pitches"]:
-            pitch.pop("must_place", None)
-        line_up = solve_line_up(
-            parse_problem({**built.problem, "previous": previous}), time_limit=TIME_LIMIT_S, seed=0, explain=True
-        ).to_json()
-        line_up["warnings"].append(told(WARNINGS, "guarantee_not_kept", pitches=", ".join(sure)))
-    return PlannedLineUp(
-        season=code, title=season.title, inputs_sha256=sha256, stored=stored, plan=line_up, former=None
-    )
+    def solve(found: Prepared) -> dict[str, Any]:
+        parsed = parse_problem({**found.stored["problem"], "previous": found.previous})
+        return solve_line_up(parsed, time_limit=TIME_LIMIT_S, seed=0, explain=True).to_json()
+
+    plan = solve(prepared)
+    if plan["status"] == "infeasible" and prepared.sure:
+        prepared = seasons.without_guarantee(prepared)
+        plan = solve(prepared)
+        plan["warnings"].append(told(WARNINGS, "guarantee_not_kept", pitches=", ".join(prepared.sure)))
+    refuse_without_plan(plan)
+    return prepared.stored, plan
 
 
-def _guaranteed(session: DbSession, code: str) -> frozenset[str]:
-    """OPCs whose turn it is in this season."""
-    earlier = sorted((one for one in publications.list_line_ups(session) if one.season < code), key=lambda s: s.season)
-    seasons = [(one.season, one.problem["problem"], one.plan) for one in earlier]
-    return frozenset(ledger(seasons, k=GUARANTEE_AFTER_SEASONS).guaranteed)
+def refuse_without_plan(plan: Mapping[str, Any]) -> None:
+    """Say in people's words what conflicts where there is no plan.
 
-
-def _guarantee(problem: dict[str, Any], opcs: frozenset[str]) -> list[str]:
-    """Mark the pitches of these OPCs, the first of each, as placed for sure; their ids."""
-    first = {pitch["opc"]: pitch for pitch in reversed(problem["pitches"]) if pitch["opc"] in opcs}
-    for pitch in first.values():
-        pitch["must_place"] = True
-    return sorted(pitch["id"] for pitch in first.values())
+    Raises:
+        InputError: `no_plan_left`.
+    """
+    if plan["status"] in ("infeasible", "time_limit_no_plan"):
+        conflicts = plan["conflict_set"]
+        zh, en = ("；".join(one["zh"] for one in conflicts), "; ".join(one["en"] for one in conflicts))
+        raise InputError(problem("no_plan_left", zh=zh, en=en))
 
 
 def store_line_up(
@@ -163,10 +152,11 @@ def store_line_up(
     if planned.former is not None:
         return planned.former, False
     with write_transaction(session):
+        seasons.keep_season(session, planned.current, now)
         line_up_id = publications.add_line_up(
             session,
-            season=planned.season,
-            title=planned.title,
+            season=planned.current.code,
+            title=planned.current.season.title,
             inputs_sha256=planned.inputs_sha256,
             problem=planned.stored,
             plan=planned.plan,
@@ -174,13 +164,13 @@ def store_line_up(
         )
         record_change(
             session, now=now, actor=actor.name, action="draft", object_kind="line_up", object_id=line_up_id,
-            season=planned.season, objective=planned.plan["objective"], status=planned.plan["status"],
+            season=planned.current.code, objective=planned.plan["objective"], status=planned.plan["status"],
         )  # fmt: skip
     return _find(session, line_up_id), True
 
 
 def plan_line_up(
-    session: DbSession, season: Season, *, actor: Actor, vocabulary: Vocabulary, now: datetime
+    session: DbSession, season: Season | None, *, actor: Actor, vocabulary: Vocabulary, now: datetime
 ) -> tuple[StoredLineUp, bool]:
     """Compute and store a draft; the revision, and whether it is new."""
     planned = compute_line_up(session, season, actor=actor, vocabulary=vocabulary, now=now)
@@ -290,32 +280,6 @@ def view_line_up(session: DbSession, line_up_id: int, *, actor: Actor) -> LineUp
         left_out=left_out if staff else (),
         unmet=plan["unmet"] if staff else (),
         broken=broken_rules(stored) if staff and stored.stage == "draft" else (),
-    )
-
-
-def _assemble(
-    session: DbSession, season: Season, former: StoredLineUp | None, vocabulary: Vocabulary, now: datetime
-) -> Assembled:
-    first_day = now.astimezone(SHANGHAI).date()
-    if former is not None:
-        opening = former.problem["problem"]["sessions"][0]
-        in_days = {one["id"]: one["in_days"] for one in season.sessions}.get(opening["id"], 0)
-        first_day = date.fromisoformat(opening["on"]) - timedelta(days=in_days)
-    elsewhere = (
-        placement["pitch"]
-        for other in publications.list_line_ups(session, stages=("published", "superseded"))
-        if other.season != season_of(now)
-        for placement in other.plan["placements"]
-    )
-    profiles = records.records_in(session, RecordKind.PROFILES, [Stage.PUBLISHED])
-    return assemble(
-        season,
-        first_day=first_day,
-        demands=[stored.record for stored in records.records_in(session, RecordKind.DEMANDS, OPEN_STAGES)],
-        profiles={stored.id: stored.record for stored in profiles},
-        pairs=matches.ranked_pairs(session),
-        placed_before=frozenset(elsewhere),
-        vocabulary=vocabulary,
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from matching.store.base import Base, Versioned
+from matching.store.base import Base as Base
+from matching.store.base import Versioned
 from matching.store.season_schema import SEASON_TABLES as SEASON_TABLES
 
 

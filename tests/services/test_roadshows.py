@@ -8,7 +8,7 @@ import pytest
 from matching.domain.errors import InputError, NotAllowed, NotFound
 from matching.domain.vocabulary import load_vocabulary
 from matching.programme.season import Season, read_season
-from matching.services import roadshows
+from matching.services import roadshows, seasons
 from matching.services.access import ANONYMOUS, SYSTEM, Actor, Role
 from matching.store import DbSession
 from matching.store.audit import changes_of
@@ -187,30 +187,46 @@ def test_there_is_no_plan_without_matches(session: DbSession):
 
 
 @pytest.mark.parametrize(
-    ("written", "instead"),
+    ("written", "instead", "codes"),
     [
-        ('title = "小型路演"', ""),
-        ("pitch_minutes = 10", "pitch_minutes = -1"),
-        ('start = "09:30"', 'start = "11:30"'),
-        ('start = "09:30"', 'start = "half past nine"'),
-        ("themes = []", 'themes = ["占星"]'),
-        ("owners = 4", "owner = 4"),
-        ("[[session]]", "[[session"),
-        ("[[session]]", "session = 3\n[x]"),
-        ("in_days = 21", 'in_days = "21"'),
-        ("in_days = 21", "in_days = true"),
-        ("[rules]", "rules = 3\n[x]"),
+        ('title = "小型路演"', "", ["season_missing"]),
+        ('title = "小型路演"', 'title = " "', ["season_empty"]),
+        ("pitch_minutes = 10", "pitch_minutes = -1", ["season_not_whole"]),
+        ("pitch_minutes = 10", "pitch_minutes = 99999", ["season_too_large"]),
+        ('start = "09:30"', 'start = "11:30"', ["season_reversed"]),
+        ('start = "09:30"', 'start = "half past nine"', ["season_not_a_time"]),
+        ("themes = []", 'themes = ["占星"]', ["season_unknown_theme"]),
+        ("themes = []", 'themes = "教育"', ["season_not_texts"]),
+        ("owners = 4", "owner = 4", ["season_missing", "season_unknown_key"]),
+        ("[[session]]", "[[session", ["bad_season"]),
+        ("[[session]]", "session = 3\n[x]", ["season_unknown_key", "season_not_table"]),
+        ("in_days = 21", 'in_days = "21"', ["season_not_whole"]),
+        ("in_days = 21", "in_days = true", ["season_not_whole"]),
+        ("in_days = 21", 'on = "soon"', ["season_not_a_day"]),
+        ("in_days = 21", "", ["season_missing"]),
+        ('format = "panel"', 'format = "circus"', ["season_not_a_choice"]),
+        ("panel_seats = 3", "panel_seats = -3", ["season_not_whole"]),
+        ("panel_seats = 3", "panel_seats = 3\n  max_per_district = 0", ["season_not_whole"]),
+        ("in_days = 21", "in_days = 21\nmeetings = {start = '15:00', end = '14:00', slot_minutes = 1, tables = 2}",
+         ["season_reversed", "season_not_whole"]),
     ],
-)
-def test_a_season_with_a_mistake_is_refused(written: str, instead: str):
+)  # fmt: skip
+def test_a_season_with_a_mistake_is_refused(written: str, instead: str, codes: list[str]):
     with pytest.raises(InputError) as refused:
         read_season(SEASON_TEXT.replace(written, instead, 1), load_vocabulary())
 
-    assert [found.code for found in refused.value.problems] == ["bad_season"]
+    assert [found.code for found in refused.value.problems] == codes
+
+
+def test_rules_that_are_no_table_are_refused():
+    with pytest.raises(InputError) as refused:
+        read_season(SEASON_TEXT.replace("[rules]", "rules = 3\n[x]", 1), load_vocabulary())
+
+    assert [found.code for found in refused.value.problems] == ["season_unknown_key", "season_not_table"]
 
 
 def test_the_season_that_ships_is_read():
-    season = roadshows.default_season(load_vocabulary())
+    season = seasons.default_season(load_vocabulary())
 
     assert season == read_season((files("seeds") / "season.toml").read_text("utf-8"), load_vocabulary())
     assert [session["kind"] for session in season.sessions].count("main") == 1
