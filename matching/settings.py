@@ -79,6 +79,18 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment for a process of ours that is to work on the same installation."""
+    ours = {
+        "ENV": settings.environment,
+        "INSTANCE": str(settings.instance),
+        "DATABASE_URL": settings.database_url,
+        "SECRET_KEY": settings.secret_key,
+        "LANGUAGE": settings.language,
+    }
+    return {**os.environ, **{PREFIX + name: value for name, value in ours.items()}}
+
+
 _NAMES = (
     "ENV", "INSTANCE", "DATABASE_URL", "SECRET_KEY", "HOST", "PORT", "LANGUAGE", "SITE_URL", "TRUSTED_HOSTS",
     "PROXY_HOPS", "ICP_NUMBER",

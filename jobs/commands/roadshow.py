@@ -14,7 +14,7 @@ from matching.domain.errors import InputError, problem
 from matching.domain.vocabulary import load_vocabulary
 from matching.programme.season import read_season
 from matching.publishing.programme.changes import Names, change_words
-from matching.services import revisions, roadshows
+from matching.services import planning, revisions, roadshows
 from matching.services.revisions import Difference
 from matching.services.seasons import GUARANTEE_AFTER_SEASONS
 from matching.settings import language_of_errors
@@ -172,6 +172,17 @@ def ledger(k: int, email: str | None, as_json: bool) -> None:
             for share in shares
         ]
     say(as_json, found.to_json(), "\n".join(lines))
+
+
+@command.command("solve", help="执行页面交来的一次求解。Do a solve that a page asked for.")
+@click.option("--run", "run_id", type=int, required=True, help="求解的编号。Its number.")
+@json_option
+def solve(run_id: int, as_json: bool) -> None:
+    """A process of its own: how far it is stands in the database, where the page reads it."""
+    with opened() as context:
+        run = planning.perform(context.database, run_id, utc_now)
+    figures = {"run": run.id, "state": run.state, "error": run.error, "progress": run.progress}
+    say(as_json, figures, f"求解 {run.id}：{run.state}")
 
 
 def _tell(stored: StoredLineUp, found: Difference, as_json: bool) -> None:

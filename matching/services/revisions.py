@@ -152,9 +152,14 @@ def difference(session: DbSession, line_up_id: int, *, actor: Actor) -> Differen
     """
     authorize(actor, Action.VIEW_DRAFTS)
     stored = _find(session, line_up_id)
-    published = next(iter(publications.list_line_ups(session, season=stored.season)), None)
-    problem_before, plan_before = (None, None) if published is None else (published.problem["problem"], published.plan)
-    found = compare(problem_before, plan_before, stored.problem["problem"], stored.plan)
+    return beside_published(session, stored.season, stored.problem["problem"], stored.plan)
+
+
+def beside_published(session: DbSession, season: str, after: Mapping[str, Any], plan: Mapping[str, Any]) -> Difference:
+    """A problem's plan beside the published programme of its season. Who may see it has been asked before."""
+    published = next(iter(publications.list_line_ups(session, season=season)), None)
+    before = None if published is None else published.problem["problem"]
+    found = compare(before, None if published is None else published.plan, after, plan)
     return Difference(published=published, comparison=found)
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matching.domain.errors import InputError, NotFound, problem
 from matching.domain.stages import REVISION_MOVES, check_move
@@ -20,6 +20,9 @@ from matching.store import DbSession, publications, write_transaction
 from matching.store.audit import record_change
 from matching.store.database import canonical_json
 from matching.store.publications import StoredLineUp
+
+if TYPE_CHECKING:
+    from matching.programme.progress import OnProgress
 
 TIME_LIMIT_S = 20.0
 """A safety stop only: the default season is solved in about a second; see `make bench`."""
@@ -103,6 +106,7 @@ def compute_line_up(
         )
     session.rollback()  # solving takes seconds: hold no snapshot
     stored, plan = solved(prepared)
+    refuse_without_plan(plan)
     return PlannedLineUp(current=current, inputs_sha256=sha256, stored=stored, plan=plan, former=None)
 
 
@@ -111,24 +115,21 @@ def fingerprint(stored: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(stored["problem"]).encode()).hexdigest()
 
 
-def solved(prepared: Prepared) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """The plan of a prepared problem, and the problem: without the ledger's guarantee where there is no room for it.
-
-    Raises:
-        InputError: `no_plan_left`.
-    """
+def solved(
+    prepared: Prepared, *, time_limit_s: float = TIME_LIMIT_S, on_progress: "OnProgress | None" = None
+) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """(problem as stored, plan as JSON) of a prepared problem: without the guarantee where there is no room for it."""
     from matching.programme import parse_problem, solve_line_up  # brings SciPy: only where something is solved
 
     def solve(found: Prepared) -> dict[str, Any]:
         parsed = parse_problem({**found.stored["problem"], "previous": found.previous})
-        return solve_line_up(parsed, time_limit=TIME_LIMIT_S, seed=0, explain=True).to_json()
+        return solve_line_up(parsed, time_limit=time_limit_s, seed=0, explain=True, on_progress=on_progress).to_json()
 
     plan = solve(prepared)
     if plan["status"] == "infeasible" and prepared.sure:
         prepared = seasons.without_guarantee(prepared)
         plan = solve(prepared)
         plan["warnings"].append(told(WARNINGS, "guarantee_not_kept", pitches=", ".join(prepared.sure)))
-    refuse_without_plan(plan)
     return prepared.stored, plan
 
 
