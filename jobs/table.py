@@ -7,7 +7,7 @@ from typing import Literal
 
 from apscheduler.triggers.cron import CronTrigger
 
-from jobs import SHANGHAI, digest, expiry, line_up, lists, refresh
+from jobs import SHANGHAI, digest, expiry, line_up, lists, refresh, reminders
 from matching.services.schedule import Work
 
 
@@ -47,4 +47,5 @@ JOBS = (
     Job(work=digest.WORK, trigger=_at(day_of_week="mon", hour=9, minute=0), catch_up="newest", slot=iso_week),
     Job(work=lists.WORK, trigger=_at(day_of_week="fri", hour=15, minute=0), catch_up="newest", slot=iso_week),
     Job(work=line_up.WORK, trigger=_at(day_of_week="wed", hour=10, minute=0), catch_up="newest", slot=iso_week),
+    Job(work=reminders.WORK, trigger=_at(minute=15), catch_up="newest", slot=instant),
 )

@@ -36,6 +36,7 @@ class Action(StrEnum):
     EXPORT = "export"
     COMPUTE = "compute"
     APPROVE = "approve"
+    REMIND = "remind"
     MANAGE_ACCOUNTS = "manage_accounts"
 
 
@@ -71,6 +72,7 @@ _BY_ROLE: dict[Action, set[Role]] = {
     Action.EXPORT: _STAFF,
     Action.COMPUTE: {Role.SYSTEM, *_STAFF},
     Action.APPROVE: _STAFF,
+    Action.REMIND: {Role.SYSTEM, *_STAFF},
     Action.MANAGE_ACCOUNTS: {Role.ADMINISTRATOR},
 }
 

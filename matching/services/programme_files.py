@@ -100,16 +100,21 @@ class OwnProgramme:
     seasons: Sequence[tuple[Programme, Sequence[Appointment]]]
 
 
-def own_programmes(session: DbSession, *, actor: Actor) -> list[OwnProgramme]:
-    """The actor's own appointments: an owner by its organisation, an OPC by each of its profiles; none, none."""
+def own_subjects(session: DbSession, *, actor: Actor) -> list[Subject]:
+    """Whom the actor answers for: an owner's organisation, each profile of an OPC; nobody else has any."""
     if actor.account_id is None:
         return []
-    mine: list[Subject] = []
     if actor.role is Role.SCENARIO_OWNER and actor.organisation:
-        mine = [Subject(Side.OWNER, actor.organisation)]
-    elif actor.role is Role.OPC:
+        return [Subject(Side.OWNER, actor.organisation)]
+    if actor.role is Role.OPC:
         own = records.list_records(session, RecordKind.PROFILES, Filter(account_id=actor.account_id), size=100)
-        mine = [Subject(Side.OPC, line.id) for line in own.lines]
+        return [Subject(Side.OPC, line.id) for line in own.lines]
+    return []
+
+
+def own_programmes(session: DbSession, *, actor: Actor) -> list[OwnProgramme]:
+    """The actor's own appointments in the published programmes; none, none."""
+    mine = own_subjects(session, actor=actor)
     programmes = [programme_of(stored) for stored in publications.list_line_ups(session)] if mine else []
     found = []
     for subject in mine:

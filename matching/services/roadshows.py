@@ -13,7 +13,7 @@ from matching.programme.broken import broken_words
 from matching.programme.checker import check_line_up
 from matching.programme.messages import WARNINGS, told
 from matching.programme.season import Season
-from matching.services import seasons
+from matching.services import notices, seasons
 from matching.services.access import Action, Actor, Role, authorize
 from matching.services.seasons import CurrentSeason, Prepared
 from matching.store import DbSession, publications, write_transaction
@@ -181,6 +181,8 @@ def plan_line_up(
 def publish_line_up(session: DbSession, line_up_id: int, *, actor: Actor, now: datetime) -> StoredLineUp:
     """Approve a draft: it is the season's programme from now on, and the former one is superseded.
 
+    Everybody whose appointments change is told, and nobody else.
+
     Raises:
         NotAllowed: only a person who organises may approve.
         InputError: `no_such_move` where it is no draft (any more), `programme_is_broken` where somebody edited it by
@@ -194,10 +196,12 @@ def publish_line_up(session: DbSession, line_up_id: int, *, actor: Actor, now: d
         if broken:
             zh, en = ("；".join(line.zh for line in broken[:3]), "; ".join(line.en for line in broken[:3]))
             raise InputError(problem("programme_is_broken", count=len(broken), zh=zh, en=en))
+        former = next(iter(publications.list_line_ups(session, season=found.season)), None)
         publications.publish_line_up(session, line_up_id, approved_by=actor.name, now=now)
+        told = notices.tell_changes(session, former, found, now=now)
         record_change(
             session, now=now, actor=actor.name, action="publish", object_kind="line_up", object_id=line_up_id,
-            season=found.season, revision=found.revision,
+            season=found.season, revision=found.revision, told=told,
         )  # fmt: skip
     return _find(session, line_up_id)
 

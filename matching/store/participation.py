@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from matching.store.database import DbSession
 from matching.store.season_schema import CheckInRow, MeetingNoteRow, NoticeRow, ParticipationRow
+from matching.store.seasons import Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +91,11 @@ def save_answer(
     session.flush()
 
 
-def list_answers(session: DbSession, season: str) -> dict[tuple[str, str, str], Answer]:
+def list_answers(session: DbSession, season: str) -> dict[tuple[Side, str, str], Answer]:
     """(side, person, item) → what was answered."""
     rows = session.execute(select(ParticipationRow).where(ParticipationRow.season == season)).scalars()
     return {
-        (row.side, row.person, row.item): Answer(
+        ("opc" if row.side == "opc" else "owner", row.person, row.item): Answer(
             side=row.side,
             person=row.person,
             item=row.item,
