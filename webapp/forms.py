@@ -7,7 +7,7 @@ from typing import Any
 
 from matching.domain.codec import to_json
 from matching.domain.demand import Demand
-from matching.domain.errors import InputError, Problem
+from matching.domain.errors import InputError, Problem, problem
 from matching.domain.fair_competition import basis_needed
 from matching.domain.records import Record, RecordKind
 from matching.domain.text import check_text
@@ -149,3 +149,16 @@ def named(problem: Problem, names: Mapping[str, str]) -> Problem:
     """The problem with fields under the names that the page gives them."""
     facts = {k: names.get(v, v) if isinstance(v, str) else v for k, v in problem.facts.items()}
     return replace(problem, key=names.get(problem.key or "", problem.key), facts=facts)
+
+
+def whole_number(text: str) -> int | None:
+    """A small whole number of a form; None where it is left empty.
+
+    Raises:
+        InputError: `bad_number_in_form`.
+    """
+    if not text.strip():
+        return None
+    if not text.strip().isdecimal() or len(text.strip()) > 9:
+        raise InputError(problem("bad_number_in_form", value=text[:20]))
+    return int(text)

@@ -113,3 +113,21 @@ HINTS = {
     "capabilities": _("一行一项能力。报价、周期、成熟度只在与整体不同时填写。"),
     "cases": _("写明由谁证明（验收单、盖章、感谢信）的案例更有说服力。"),
 }
+
+PURPOSES = {"plan": _("编排"), "replan": _("变动后重排"), "what_if": _("如果……")}
+RUNS = {
+    "waiting": _("等待中"),
+    "running": _("求解中"),
+    "done": _("已算完"),
+    "failed": _("没有方案"),
+    "stopped": _("已停止"),
+}
+FORMAT_NAMES = {"panel": _("多位场景方同听"), "reverse": _("一位场景方，多个项目答同一需求")}
+OUTCOMES = {
+    "intent": _("有合作意向"),
+    "trial": _("先做试点"),
+    "more_info": _("要补充资料再谈"),
+    "no_fit": _("不合适"),
+    "did_not_meet": _("没有谈成（有一方没来）"),
+}
+SIDES = {"opc": _("OPC"), "owner": _("场景方")}

@@ -157,7 +157,7 @@ def _write(session: DbSession, season: str, session_id: str, who: Subject, *, ho
         if added:
             record_change(
                 session, now=now, actor=by, action="check_in", object_kind=who.side.value, object_id=who.id,
-                season=season, session=session_id, how=how,
+                season=season, at=session_id, how=how,
             )  # fmt: skip
 
 

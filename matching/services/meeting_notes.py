@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 
 from matching.domain.errors import EditConflict, InputError, NotFound, problem
 from matching.domain.text import check_text
-from matching.publishing.programme import Meeting, Programme, Side, Slot, Subject
+from matching.publishing.programme import Programme, Side, Subject
+from matching.publishing.programme.programme import Meeting, Slot
 from matching.services.access import Action, Actor, authorize
 from matching.services.programme_files import own_subjects, programme_of
 from matching.services.records import SHANGHAI

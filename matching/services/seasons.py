@@ -19,7 +19,7 @@ from matching.services.records import SHANGHAI
 from matching.store import DbSession, matches, publications, records, seasons, write_transaction
 from matching.store.audit import record_change
 from matching.store.publications import StoredLineUp
-from matching.store.seasons import StoredEvent, StoredLock
+from matching.store.seasons import Availability, StoredEvent, StoredLock
 
 GUARANTEE_AFTER_SEASONS = 3
 """Who applies three seasons in a row is on stage in one of them at least, if there is room."""
@@ -171,6 +171,12 @@ def release_lock(session: DbSession, code: str, lock_id: int, *, actor: Actor, n
         record_change(
             session, now=now, actor=actor.name, action="release", object_kind="season", object_id=code, lock=lock_id
         )
+
+
+def said_when(session: DbSession, code: str, *, actor: Actor) -> list[Availability]:
+    """Who said when it can come."""
+    authorize(actor, Action.VIEW_DRAFTS)
+    return seasons.list_availability(session, code)
 
 
 def events(session: DbSession, code: str, *, actor: Actor) -> list[StoredEvent]:

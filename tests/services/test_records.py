@@ -244,6 +244,7 @@ MAY = {
     Action.EXPORT: STAFF,
     Action.COMPUTE: {Role.SYSTEM, *STAFF},
     Action.APPROVE: STAFF,
+    Action.REMIND: {Role.SYSTEM, *STAFF},
     Action.MANAGE_ACCOUNTS: {Role.ADMINISTRATOR},
     Action.VIEW_RECORD: set(),  # these four are asked of an object
     Action.EDIT_RECORD: set(),

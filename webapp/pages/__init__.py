@@ -1,6 +1,21 @@
 """The areas of the site, one blueprint each, in the order in which they are registered."""
 
-from webapp.pages import about, board, digests, health, home, imports, lists, my, programme, records, review
+from webapp.pages import (
+    about,
+    attendance,
+    board,
+    digests,
+    health,
+    home,
+    imports,
+    lists,
+    my,
+    programme,
+    records,
+    review,
+    season,
+    taking_part,
+)
 
 BLUEPRINTS = (
     home.bp,
@@ -12,6 +27,9 @@ BLUEPRINTS = (
     lists.bp,
     programme.bp,
     board.bp,
+    season.bp,
+    attendance.bp,
+    taking_part.bp,
     digests.bp,
     about.bp,
     health.bp,

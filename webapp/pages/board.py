@@ -5,14 +5,16 @@ from pathlib import Path
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matching.domain.errors import InputError, problem
 from matching.publishing.programme import FORMATS
 from matching.publishing.programme.changes import Names, change_words
+from matching.publishing.programme.programme import people_of
 from matching.services import programme_files, revisions, roadshows
 from matching.services.access import Action, authorize
 from webapp.context import actor, db, utc_now
 from webapp.files import download
+from webapp.forms import whole_number
 from webapp.languages import language, say
+from webapp.pages.attendance import check_in_links
 
 bp = Blueprint("board", __name__, url_prefix="/programme")
 
@@ -46,10 +48,10 @@ def show(line_up_id: int) -> ResponseReturnValue:
 @bp.post("/<number:line_up_id>/move")
 def move(line_up_id: int) -> ResponseReturnValue:
     """Put one pitch elsewhere; of a published programme a new draft is made."""
-    version = _whole(request.form.get("version", ""))
+    version = whole_number(request.form.get("version", ""))
     stored = revisions.move(
         db(), line_up_id, request.form.get("pitch", ""), request.form.get("track") or None,
-        _whole(request.form.get("position", "")), expected_version=version, actor=actor(), now=utc_now(),
+        whole_number(request.form.get("position", "")), expected_version=version, actor=actor(), now=utc_now(),
     )  # fmt: skip
     return redirect(url_for("board.show", line_up_id=stored.id), 303)
 
@@ -59,7 +61,7 @@ def preview(line_up_id: int) -> ResponseReturnValue:
     """What a move would break, for the page to show while a pitch is dragged."""
     found = revisions.preview(
         db(), line_up_id, request.args.get("pitch", ""), request.args.get("track") or None,
-        _whole(request.args.get("position", "")), actor=actor(),
+        whole_number(request.args.get("position", "")), actor=actor(),
     )  # fmt: skip
     lines = [rule.en if language() == "en" else rule.zh for rule in found.broken]
     before = found.before or 0
@@ -73,22 +75,14 @@ def preview(line_up_id: int) -> ResponseReturnValue:
 @bp.get("/<number:line_up_id>/files/<code>")
 def as_file(line_up_id: int, code: str) -> ResponseReturnValue:
     """A document of the revision: workbook, run of show, sign-in sheet, table cards, JSON."""
-    made = programme_files.programme_file(db(), line_up_id, code, actor=actor(), language=language())
+    links = None
+    if code == "table-cards":
+        programme = programme_files.view_programme(db(), line_up_id, actor=actor())
+        people = [(one.id, person.subject) for one in programme.sessions for person in people_of(one)]
+        links = check_in_links(programme.season, people)
+    made = programme_files.programme_file(db(), line_up_id, code, actor=actor(), language=language(), links=links)
     return download(made.name, lambda path: _written(path, made.content))
 
 
 def _written(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-
-
-def _whole(text: str) -> int | None:
-    """A small whole number of a form; None where it is left empty.
-
-    Raises:
-        InputError: `bad_number_in_form`.
-    """
-    if not text.strip():
-        return None
-    if not text.strip().isdecimal() or len(text.strip()) > 9:
-        raise InputError(problem("bad_number_in_form", value=text[:20]))
-    return int(text)

@@ -9,12 +9,24 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from matching.domain.errors import NotAllowed, NotFound, problem
 from matching.domain.records import RecordKind
 from matching.publishing.programme.words import day_words, from_to, names_of, place_words, summary_words
-from matching.services import batches, digests, overview, programme_files, records, roadshows
+from matching.services import (
+    appointments,
+    availability,
+    batches,
+    digests,
+    overview,
+    programme_files,
+    records,
+    roadshows,
+)
 from matching.services.access import Action, Role, allowed
+from matching.services.appointments import Mine
 from matching.services.programme_files import OwnProgramme
-from webapp.context import actor, db
-from webapp.languages import language
+from matching.store.participation import Notice
+from webapp.context import actor, db, utc_now, vocabulary
+from webapp.languages import language, say
 from webapp.paging import page_number, pages_around
+from webapp.programme_words import why_placed
 from webapp.show import card
 
 bp = Blueprint("my", __name__, url_prefix="/my")
@@ -46,7 +58,9 @@ def index() -> ResponseReturnValue:
         cards=[card(kind, line) for line in page.lines],
         around=pages_around(page),
         digests=digests.own_digests(db(), actor=me),
-        programmes=[_own_programme(found) for found in programme_files.own_programmes(db(), actor=me)],
+        programmes=_programmes(),
+        notices=[(one, _notice(one)) for one in appointments.own_notices(db(), actor=me)],
+        presences=availability.presences(db(), actor=me, vocabulary=vocabulary(), now=utc_now()),
     )
 
 
@@ -65,21 +79,36 @@ def calendar(token: str) -> ResponseReturnValue:
     return answer
 
 
-def _own_programme(found: OwnProgramme) -> dict[str, Any]:
+def _programmes() -> list[dict[str, Any]]:
+    """Each of the actor's people with its appointments and the address of its calendar."""
+    mine = appointments.own_appointments(db(), actor=actor(), now=utc_now())
+    return [
+        _own_programme(found, [one for one in mine if one.subject == found.subject])
+        for found in programme_files.own_programmes(db(), actor=actor())
+    ]
+
+
+def _own_programme(found: OwnProgramme, mine: list[Mine]) -> dict[str, Any]:
     claims = programme_files.subscription(db(), found.subject, actor=actor())
     lines = [
         {
-            "season": programme.season,
-            "day": day_words(row.span, language()),
-            "time": from_to(row.span),
-            "what": summary_words(row, language()),
-            "place": place_words(row, language()),
-            "with": names_of(row.others, language()),
+            "one": one,
+            "day": day_words(one.appointment.span, language()),
+            "time": from_to(one.appointment.span),
+            "what": summary_words(one.appointment, language()),
+            "place": place_words(one.appointment, language()),
+            "with": names_of(one.appointment.others, language()),
+            "why": why_placed(one.why) if one.why else "",
         }
-        for programme, rows in found.seasons
-        for row in rows
+        for one in mine
     ]
     return {"name": found.name, "lines": lines, "token": _subscriptions().dumps(claims)}
+
+
+def _notice(notice: Notice) -> str:
+    if notice.kind == "note_due":
+        return say("与%(other)s的会谈结束了，请用一分钟填写结果", other=notice.facts["other"])
+    return str(notice.facts[language()])
 
 
 def _subscriptions() -> URLSafeSerializer:

@@ -10,6 +10,7 @@ from matching.services import roadshows
 from matching.services.access import Action, allowed
 from webapp.context import actor, db, utc_now
 from webapp.languages import language, say
+from webapp.programme_words import why_placed
 
 bp = Blueprint("programme", __name__, url_prefix="/programme")
 
@@ -31,7 +32,7 @@ def show(line_up_id: int) -> ResponseReturnValue:
         view=view,
         stored=view.stored,
         left_out=[(item["name"], _why_left_out(item["reason"], names)) for item in view.left_out],
-        why_placed=_why_placed,
+        why_placed=why_placed,
         broken=[rule.en if language() == "en" else rule.zh for rule in view.broken],
     )
 
@@ -41,14 +42,6 @@ def approve(line_up_id: int) -> ResponseReturnValue:
     """Publish a draft: it is the season's programme from now on."""
     roadshows.publish_line_up(db(), line_up_id, actor=actor(), now=utc_now())
     return redirect(url_for("programme.show", line_up_id=line_up_id), 303)
-
-
-def _why_placed(reason: Mapping[str, Any]) -> str:
-    """Why a pitch is on the programme; "" where its placement was given and not chosen."""
-    said = [say("在座场景方中与%(owner)s最匹配", owner=reason["best_owner"])] if reason.get("best_owner") else []
-    if reason.get("fresh"):
-        said.append(say("首次上台"))
-    return say("，").join(said)
 
 
 def _why_left_out(reason: Mapping[str, Any], names: Mapping[str, str]) -> str:
