@@ -77,8 +77,8 @@ def demonstrate(
     if expired:
         say(f"到期：{len(expired)} 条需求的征集期已过，不再公开")
     run = _refresh(context, clock, say, outcome)
-    _bind_sides(context, clock, outcome)
     _publish(context, clock, say, organiser, outcome, run)
+    _bind_sides(context, clock)
     _addresses(context, outcome)
     return outcome
 
@@ -150,9 +150,14 @@ def _refresh(context: Context, clock: Callable[[], datetime], say: Say, outcome:
     return run
 
 
-def _bind_sides(context: Context, clock: Callable[[], datetime], outcome: Outcome) -> None:
-    """Give the two demonstration sides something of their own: the pair with the best score, both ways."""
-    best = matches.best_pair(context.session, actor=OPERATOR)
+def _bind_sides(context: Context, clock: Callable[[], datetime]) -> None:
+    """Give the two demonstration sides something of their own: two who match, and meet if any two do."""
+    meetings = {
+        (meeting["owner"], meeting["opc"])
+        for line_up in roadshows.published_line_ups(context.session)
+        for meeting in line_up.plan["meetings"]
+    }
+    best = matches.best_pair(context.session, actor=OPERATOR, among=meetings)
     if best is None:
         return
     demand_owner, profile_owner = best

@@ -120,6 +120,8 @@ def change_password(session: DbSession, email: str, password: str, *, actor: Act
 def answer_for(session: DbSession, account: Account, owner_name: str, *, actor: Actor, now: datetime) -> list[str]:
     """Bind every unclaimed record of an owner (or of the OPC of that name) to the account; their ids.
 
+    An owner's account without an organisation answers for this one from then on: its part in programmes is its own.
+
     Raises:
         NotAllowed: the actor is no administrator.
     """
@@ -127,6 +129,8 @@ def answer_for(session: DbSession, account: Account, owner_name: str, *, actor: 
     kind = RecordKind.PROFILES if account.role == Role.OPC else RecordKind.DEMANDS
     with write_transaction(session):
         bound = records.bind_account(session, kind, account.id, owner_name=owner_name)
+        if bound and account.role == Role.SCENARIO_OWNER and account.organisation is None:
+            accounts.set_organisation(session, account.id, owner_name)
         for record_id in bound:
             record_change(
                 session, now=now, actor=actor.name, action="bind_account", object_kind=kind, object_id=record_id,

@@ -1,7 +1,7 @@
 """Refreshing the matches of the whole installation, and reading those of one record."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -176,16 +176,29 @@ def profile_matches(session: DbSession, stored: StoredRecord, *, actor: Actor) -
     )
 
 
-def best_pair(session: DbSession, *, actor: Actor) -> tuple[str | None, str | None] | None:
-    """The owner and the OPC of the best match of all, for showing both sides of one; None where there is none."""
+def best_pair(
+    session: DbSession, *, actor: Actor, among: Collection[tuple[str, str]] = ()
+) -> tuple[str | None, str | None] | None:
+    """The owner and the OPC of a best match, for showing both sides of one; None where there is none.
+
+    `among` (owner's name, profile id): a profile whose best match is one of these goes before all others.
+    """
     authorize(actor, Action.COMPUTE)
-    pairs = matches.ranked_pairs(session)
-    if not pairs:
+    owners = {
+        stored.id: owner_of(stored.record) for stored in records.records_in(session, RecordKind.DEMANDS, OPEN_STAGES)
+    }
+    best: dict[str, tuple[float, str]] = {}
+    for demand_id, profile_id, score in matches.ranked_pairs(session):
+        best[profile_id] = max(best.get(profile_id, (0.0, "")), (score, demand_id))
+    if not best:
         return None
-    demand_id, profile_id, _ = max(pairs, key=lambda pair: (pair[2], pair[0], pair[1]))
-    demand = records.find_record(session, RecordKind.DEMANDS, demand_id)
+    ranked = [
+        ((owners.get(demand_id), profile_id) in among, score, demand_id, profile_id)
+        for profile_id, (score, demand_id) in best.items()
+    ]
+    _, _, demand_id, profile_id = max(ranked)
     profile = records.find_record(session, RecordKind.PROFILES, profile_id)
-    return (owner_of(demand.record) if demand else None), (owner_of(profile.record) if profile else None)
+    return owners.get(demand_id), (owner_of(profile.record) if profile else None)
 
 
 def _fingerprint(session: DbSession, policy: MatchPolicy, vocabulary: Vocabulary, as_of: str) -> str:

@@ -72,6 +72,11 @@ def set_password(session: DbSession, account_id: int, password_hash: str, sessio
     row.password_hash, row.session_token = password_hash, session_token
 
 
+def set_organisation(session: DbSession, account_id: int, organisation: str) -> None:
+    """The organisation that an account answers for."""
+    session.get_one(AccountRow, account_id).organisation = organisation
+
+
 def list_accounts(session: DbSession) -> list[Account]:
     """Every account, by id."""
     return [_account(row) for row in session.execute(select(AccountRow).order_by(AccountRow.id)).scalars()]
