@@ -118,8 +118,10 @@ def save_note(
 
 
 def outcomes(session: DbSession, season: str, *, actor: Actor) -> list[Outcome]:
-    """Every meeting of the published programme with what came of it."""
+    """Every meeting of the published programme with what came of it; none where nothing is published."""
     authorize(actor, Action.VIEW_DRAFTS)
+    if not publications.list_line_ups(session, season=season):
+        return []
     notes = participation.list_notes(session, season)
     return [
         Outcome(

@@ -42,6 +42,14 @@ LETTERS = {"demands": "D", "profiles": "P"}
 STALE = {"version": "999999"}
 
 
+ANSWER = {"season": "2026-Q4", "side": "opc", "person": "P-public", "item": "pitch:p1", "state": "confirmed"}
+
+
+def _part(status: int) -> tuple[int, ...]:
+    """`status` for the two who meet; nobody else may know that they do."""
+    return tuple(status if role in ("owner_a", "opc_a") else 404 for role in ROLES)
+
+
 def _records(kind: str) -> list[Row]:
     side, letter = SIDES[kind], LETTERS[kind]
     public, hidden = f"/{kind}/{letter}-public", f"/{kind}/{letter}-hidden"
@@ -101,6 +109,34 @@ TABLE = [
     Row("board.preview", "/programme/1/preview?pitch=p1&track=t2", _for(*STAFF)),
     Row("board.as_file", "/programme/1/files/json", _for(*STAFF)),
     Row("board.move", "/programme/2/move", _for(*STAFF, status=303), "POST", {"pitch": "p1", "track": "t2"}),
+    Row("season.index", "/season/", _for(*STAFF)),
+    Row("season.edit", "/season/setup", _for(*STAFF)),
+    Row("season.save", "/season/setup", _for(*STAFF, status=409), "POST"),
+    Row("season.solve", "/season/solve", _for(*STAFF, status=422), "POST", {"purpose": "plan", "kind": "rain"}),
+    Row("season.run", "/season/runs/1", _for(*STAFF)),
+    Row("season.state", "/season/runs/1.json", _for(*STAFF)),
+    Row("season.stop", "/season/runs/1/stop", _for(*STAFF, status=303), "POST"),
+    Row("season.keep", "/season/runs/1/keep", _for(*STAFF, status=303), "POST"),
+    Row("season.lock", "/season/locks", _for(*STAFF, status=303), "POST", {"subject": "pitch:p1", "place": "out"}),
+    Row("season.release", "/season/locks/1/release", _for(*STAFF, status=303), "POST"),
+    Row("attendance.outcomes", "/season/outcomes", _for(*STAFF)),
+    Row("attendance.sheet", "/programme/1/attendance/s1", _for(*STAFF)),
+    Row(
+        "attendance.by_staff",
+        "/programme/1/attendance/s1",
+        _for(*STAFF, status=303),
+        "POST",
+        {"side": "opc", "person": "P-public"},
+    ),
+    Row("attendance.arrive", "/check-in/forged", _open(404)),
+    Row("attendance.check_in", "/check-in/forged", _open(404), "POST"),
+    Row("taking_part.when", "/my/when/opc/P-public", _own("opc_a")),
+    Row("taking_part.when", "/my/when/owner/甲方中学", _own("owner_a")),
+    Row("taking_part.say_when", "/my/when/opc/P-public", _own("opc_a", own=409, staff=409), "POST", STALE),
+    Row("taking_part.answer", "/my/answers", _own("opc_a", own=303, staff=303), "POST", ANSWER),
+    Row("taking_part.read", "/my/notices", _own("opc_a", own=303, staff=404), "POST", {"id": "1"}),
+    Row("taking_part.note", "/my/meetings/2026-Q4/P-public/甲方中学", _part(422)),
+    Row("taking_part.save_note", "/my/meetings/2026-Q4/P-public/甲方中学", _part(422), "POST", {"outcome": "intent"}),
     Row("programme.approve", "/programme/2/approve", _for(*STAFF, status=303), "POST"),
     Row("digests.show", "/digests/1", _own("opc_a")),
     Row("about.index", "/about/", _open()),

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 
 from matching.settings import Settings, load_settings
-from tests.web.house import House, build, open_house
+from tests.web.house import NOW, House, build, open_house
 from webapp import create_app
 
 
@@ -47,8 +47,10 @@ def settings(house: House, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    """The site."""
+    """The site, at `NOW` unless a test sets TEST_NOW."""
     found = create_app(settings)
+    found.config["TEST_NOW"] = NOW
+    found.before_request_funcs.setdefault(None, []).insert(0, lambda: setattr(g, "now", found.config["TEST_NOW"]))
     yield found
     found.extensions["opcmatch_limiter"].reset()
     found.extensions["opcmatch_database"].dispose()

@@ -12,7 +12,16 @@ from matching.domain.vocabulary import load_vocabulary
 from matching.services import batches, digests, records
 from matching.services.access import Actor, Role
 from matching.services.accounts import actor_of, add_account
-from matching.store import Database, DbSession, matches, publications, write_transaction
+from matching.store import (
+    Database,
+    DbSession,
+    matches,
+    participation,
+    publications,
+    seasons,
+    solving,
+    write_transaction,
+)
 from matching.store.accounts import Account
 from matching.store.database import canonical_json
 from matching.store.matches import MatchRun
@@ -110,6 +119,7 @@ def build(url: str) -> None:
             _add_line_up(session, title)
         with write_transaction(session):
             publications.publish_line_up(session, 1, approved_by="operator", now=NOW)
+            _add_people_s_side(session)
     database.dispose()
 
 
@@ -202,6 +212,7 @@ def _add_line_up(session: DbSession, title: str) -> None:
         "owners": [{"id": "甲方中学", "sessions": ["s1"], "max_sessions": 1}],
         "scores": [["p1", "甲方中学", 50], ["p2", "甲方中学", 40]],
         "rules": {"fresh_bonus": 0},
+        "meetings": {"slots": [{"id": "m1", "session": "s1", "start_min": 620, "end_min": 635, "tables": 2}]},
     }
     names = {"pitches": {"p1": "作文批改路演", "p2": "排课路演"}, "sessions": {"s1": "主场：城市开放场景"}}
     reason = {"kind": "score", "best_owner": "甲方中学", "fresh": True, "score": 50}
@@ -210,7 +221,7 @@ def _add_line_up(session: DbSession, title: str) -> None:
     plan = {
         "placements": [{"pitch": "p1", "track": "t1", **times, "reason": reason}],
         "seats": [{"owner": "甲方中学", "track": "t1"}],
-        "meetings": [],
+        "meetings": [{"opc": "P-public", "owner": "甲方中学", "slot": "m1", "table": 1, "score": 50}],
         "left_out": [{"pitch": "p2", "reason": left}],
         "unmet": [],
         "objective": 50,
@@ -223,6 +234,25 @@ def _add_line_up(session: DbSession, title: str) -> None:
         publications.add_line_up(
             session, season="2026-Q4", title=title, inputs_sha256="0" * 64, problem=stored, plan=plan, now=NOW
         )
+
+
+def _add_people_s_side(session: DbSession) -> None:
+    """A solve that is done, a lock, and something that the OPC A was told."""
+    stored = publications.find_line_up(session, 1)
+    assert stored is not None
+    inputs = {**stored.problem, "events": [], "previous": None, "sure": [], "title": "四季度路演", "supposed": []}
+    run_id = solving.add_run(
+        session, season="2026-Q4", purpose="plan", inputs=inputs, time_limit_s=40, by="organiser", now=NOW
+    )
+    solving.claim(session, run_id, "token", NOW)
+    solving.finish(session, run_id, "token", NOW, state="done", plan=dict(stored.plan))
+    seasons.add_lock(
+        session, "2026-Q4", {"pitch": "p2", "level": "excluded"}, reason="甲方另有安排", by="organiser", now=NOW
+    )
+    participation.add_notice(
+        session, key="told", side="opc", person="P-public", season="2026-Q4", kind="programme_changed",
+        facts={"zh": CANARY, "en": CANARY}, now=NOW,
+    )  # fmt: skip
 
 
 def _disable(session: DbSession, email: str) -> None:

@@ -77,6 +77,7 @@ def save() -> ResponseReturnValue:
 @bp.post("/solve")
 def solve() -> ResponseReturnValue:
     """Ask for a plan of the season as it stands, after something happened, or of what is only supposed."""
+    authorize(actor(), Action.COMPUTE)
     purpose = request.form.get("purpose", "plan")
     happened, supposed = _asked()
     seconds = whole_number(request.form.get("seconds", "")) or planning.TIME_LIMIT_S
