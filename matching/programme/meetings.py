@@ -17,13 +17,14 @@ import numpy as np
 
 from .gaps import Timetable
 from .linear import Budget, Program
-from .model import Meeting, MeetingPlan, Slot, Window
+from .model import Held, Meeting, MeetingPlan, Slot, Window
 from .tables import Bools, Ints, Tables
 
 Busy = dict[str, list[tuple[str, int, int]]]  # (day, start, end) by person
 Pair = tuple[str, str]  # (opc, owner)
 Booking = dict[Pair, int]  # slot index
 MOST_COLUMNS = 60_000
+SHARE = 0.99  # of the best Σ score that has to be reached when earlier meetings stay
 
 
 @dataclass(slots=True)
@@ -55,6 +56,51 @@ def plan_meetings(
     timetable = hall.timetable(booking)
     timetable.lower(budget, seed)
     return _seat(hall, timetable.booking), timetable.waited(), is_proved
+
+
+def steady_meetings(
+    tables: Tables,
+    plan: MeetingPlan,
+    earlier: Sequence[Held],
+    stage: tuple[Ints, Bools, dict[int, int]],
+    budget: Budget,
+    seed: int = 0,
+) -> tuple[tuple[Meeting, ...], int, bool]:
+    """As `plan_meetings`, but every earlier meeting that is still possible stays in its slot and at its table.
+
+    `stage` is (track by pitch, panels, start minutes). Only where that costs more than 1 % of the best Σ score are the
+    meetings planned anew: people were told of the earlier ones.
+    """
+    kept = _still_possible(_hall(tables, plan, *stage), earlier)
+    steady = plan_meetings(tables, replace(plan, held=(*plan.held, *kept)), *stage, budget, seed)
+    hall = _hall(tables, plan, *stage)
+    best, _ = _select(tables, hall, plan, budget)
+    past = sum(score for _, _, score in hall.held.values())
+    if sum(meeting.score for meeting in steady[0]) >= SHARE * (_total(hall, best) + past):
+        return steady[0], steady[1], False
+    return plan_meetings(tables, plan, *stage, budget, seed)
+
+
+def _still_possible(hall: _Hall, earlier: Sequence[Held]) -> list[Held]:
+    at = {slot.id: i for i, slot in enumerate(hall.slots)}
+    booking: Booking = {}
+    counts: dict[str, int] = defaultdict(int)
+    seats = {(slot, table) for slot, table, _ in hall.held.values()}
+    kept = []
+    for meeting in sorted(earlier, key=lambda m: (-hall.scores.get((m.opc, m.owner), 0), m.opc, m.owner)):
+        pair, i = (meeting.opc, meeting.owner), at.get(meeting.slot)
+        if pair not in hall.scores or pair in booking or i is None or (i, meeting.table) in seats:
+            continue
+        full = any((cap := hall.caps[person]) is not None and counts[person] >= cap for person in pair)
+        most = hall.slots[i].tables + sum(j == i for j, _ in seats)
+        if full or meeting.table > most or not _can_move(hall, booking, pair, i):
+            continue
+        booking[pair] = i
+        seats.add((i, meeting.table))
+        for person in pair:
+            counts[person] += 1
+        kept.append(meeting)
+    return kept
 
 
 def quick_meetings(

@@ -163,10 +163,12 @@ class Lock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Previous:
-    """What is kept of an earlier output: track by pitch, and the seats as (owner, track)."""
+    """What is kept of an earlier output: track and start minute by pitch, seats as (owner, track), meetings."""
 
     tracks: Mapping[str, str] = field(default_factory=dict)
     seats: tuple[tuple[str, str], ...] = ()
+    starts: Mapping[str, int] = field(default_factory=dict)
+    meetings: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,55 @@ def arrange(tables: Tables, locked: Locked, placed: Ints, panel: Bools) -> Timin
     return Timing(dict(sorted(order.items())), starts)
 
 
+def keep_times(tables: Tables, locked: Locked, placed: Ints, timing: Timing, was: dict[int, tuple[int, int]]) -> Timing:
+    """The same pitches on the same tracks, ordered so that the fewest of those who stay start at another minute.
+
+    `was` holds (track, start minute) of the earlier plan by pitch. Who comes new takes the places of those who left; a
+    place that nobody takes goes to the last ones of the track, so that one moves and not everybody behind it.
+    """
+    at = {p: int(t) for p, t in enumerate(placed) if t >= 0}
+    order, starts = dict(timing.order), dict(timing.starts)
+    for t, now in timing.order.items():
+        old = {p: start for p, (track, start) in was.items() if track == t and at.get(p) == t}
+        if not old:
+            continue
+        rows = [p for _, p in sorted((start, p) for p, (track, start) in was.items() if track == t)]
+        others = {p: start for p, start in starts.items() if at[p] != t}
+        jobs = {p: _job(tables, locked, p, t, at, others) for p in now}
+        best: tuple[int, list[int], dict[int, int]] | None = None
+        for wish in (now, *_steady_orders(tables, rows, now, old)):
+            times = _simulate(tables, jobs, wish, t)
+            moved = -1 if times is None else sum(times[p] != start for p, start in old.items())
+            if times is not None and (best is None or moved < best[0]):
+                best = (moved, wish, times)
+        if best is not None:
+            order[t] = best[1]
+            starts |= best[2]
+    return Timing(order, starts)
+
+
+def _steady_orders(tables: Tables, rows: list[int], now: list[int], old: dict[int, int]) -> list[list[int]]:
+    """Orders near the earlier one: holes filled by those who come new or by the last of the track; or closed."""
+    new = [p for p in now if p not in old]
+    stays = [p for p in rows if p in old]
+    filled: list[int] = []
+    waiting, left = list(new), list(rows)
+    while left:
+        p = left.pop(0)
+        if p in old:
+            filled.append(p)
+            continue
+        length = tables.pitches[p].duration_min
+        if waiting:
+            filled.append(next((q for q in waiting if tables.pitches[q].duration_min == length), waiting[0]))
+            waiting.remove(filled[-1])
+        elif any(q in old for q in left):
+            last = next(q for q in reversed(left) if q in old)
+            left.remove(last)
+            filled.append(last)
+    return [[*filled, *waiting], [*stays, *new]]
+
+
 def retime(
     tables: Tables, locked: Locked, placed: Ints, order: list[int], t: int, others: dict[int, int]
 ) -> dict[int, int]:

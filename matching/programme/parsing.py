@@ -324,21 +324,22 @@ def _meetings(read: _Reader, data: Mapping[str, Any]) -> MeetingPlan | None:
                 closed=read.flag(item, "closed", place),
             )
         )
-    held = tuple(
-        Held(
-            opc=read.needed_text(item, "opc", place),
-            owner=read.needed_text(item, "owner", place),
-            slot=read.needed_text(item, "slot", place),
-            table=read.needed_whole(item, "table", place, least=1),
-        )
-        for place, item in read.objects(meetings, "held", "meetings.")
-    )
+    held = tuple(_held(read, item, place) for place, item in read.objects(meetings, "held", "meetings."))
     apart = frozenset(
         (read.needed_text(item, "opc", place), read.needed_text(item, "owner", place))
         for place, item in read.objects(meetings, "apart", "meetings.")
     )
     return MeetingPlan(
         slots=tuple(slots), max_per_opc=read.whole(meetings, "max_per_opc", "meetings"), held=held, apart=apart
+    )
+
+
+def _held(read: _Reader, item: Mapping[str, Any], where: str) -> Held:
+    return Held(
+        opc=read.needed_text(item, "opc", where),
+        owner=read.needed_text(item, "owner", where),
+        slot=read.needed_text(item, "slot", where),
+        table=read.needed_whole(item, "table", where, least=1),
     )
 
 
@@ -380,6 +381,12 @@ def parse_previous(value: object, reader: _Reader | None = None) -> Previous | N
         found = Previous(
             tracks={read.needed_text(i, "pitch", w): read.needed_text(i, "track", w) for w, i in places},
             seats=tuple((read.needed_text(i, "owner", w), read.needed_text(i, "track", w)) for w, i in seats),
+            starts={
+                read.needed_text(i, "pitch", w): start
+                for w, i in places
+                if (start := read.whole(i, "start_min", w)) is not None
+            },
+            meetings=tuple(_held(read, i, w) for w, i in read.objects(data, "meetings", "previous.")),
         )
     if reader is None and read.faults:
         raise ProblemError(read.faults)

@@ -93,7 +93,8 @@ def season_of(data: Row, vocabulary: Vocabulary) -> Season:
     if problems:
         raise InputError(*problems)
     given = {key: value for key, value in data.items() if key != "session"}
-    return Season(sessions=data["session"], **given)
+    lists = {key: tuple(given[key]) for key in _LISTS if key in given}
+    return Season(sessions=data["session"], **given | lists)
 
 
 def minutes(clock: str) -> int:

@@ -17,10 +17,10 @@ from .checker import check_line_up
 from .diagnosis import EXACT_PITCHES, Explainer, conflict_set, locked_start
 from .linear import Budget
 from .locking import Locked, read_locks
-from .meetings import plan_meetings, quick_meetings
+from .meetings import plan_meetings, quick_meetings, steady_meetings
 from .messages import WARNINGS, told
 from .model import Json, LineUp, Placement, Previous, Problem, Reason, Seat, Status, relative_gap
-from .order import Timing, placement_reason
+from .order import Timing, keep_times, placement_reason
 from .panels import feasible_panels
 from .parsing import parse_previous
 from .progress import OnProgress, Progress
@@ -85,6 +85,7 @@ def solve_line_up(
     if before is not None:
         since = budget.spent()
         plan, is_proved = keep_previous(tables, locked, plan, before, budget)
+        plan = _kept_times(tables, locked, plan, before)
         budget.mark("previous", since)
         watch.best = plan.value  # few moves may cost up to 1 %
         budget.tell("previous")
@@ -94,9 +95,11 @@ def solve_line_up(
     line_up = replace(line_up, moves=moves_between(tables, before, plan.placed))
     if problem.meetings is not None:
         since = budget.spent()
-        meetings, gaps, _ = plan_meetings(
-            tables, problem.meetings, plan.placed, plan.panel, plan.timing.starts, budget, seed
-        )
+        stage = (plan.placed, plan.panel, plan.timing.starts)
+        if before is not None and before.meetings:
+            meetings, gaps, _ = steady_meetings(tables, problem.meetings, before.meetings, stage, budget, seed)
+        else:
+            meetings, gaps, _ = plan_meetings(tables, problem.meetings, *stage, budget, seed)
         line_up = replace(line_up, meetings=meetings, idle_gaps=gaps)
         budget.mark("meetings", since)
         budget.tell("meetings")
@@ -157,6 +160,16 @@ class _Watch:
                 draft=draft,
             )
         )
+
+
+def _kept_times(tables: Tables, locked: Locked, plan: Plan, before: Previous) -> Plan:
+    """The plan with as many earlier start minutes as its tracks allow."""
+    was = {
+        tables.pitch_at[pitch]: (tables.track_at[before.tracks[pitch]], start)
+        for pitch, start in before.starts.items()
+        if pitch in tables.pitch_at and before.tracks[pitch] in tables.track_at
+    }
+    return replace(plan, timing=keep_times(tables, locked, plan.placed, plan.timing, was))
 
 
 def _draft(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from matching.domain.errors import EditConflict, InputError, NotFound, OpcmatchError, problem
+from matching.domain.errors import EditConflict, InputError, NotFound, problem
 from matching.domain.vocabulary import Vocabulary
 from matching.programme.parsing import ProblemError
 from matching.programme.supposing import supposed
@@ -199,12 +199,8 @@ def _close(session: DbSession, run_id: int, token: str, now: datetime, kind: str
     plan = facts["plan"]
     run = _find(session, run_id)
     values = {"inputs": {**run.inputs, "problem": facts["problem"]}, "progress": _last(plan)}
-    try:
-        roadshows.refuse_without_plan(plan)
-    except OpcmatchError:
-        return runs.finish(
-            session, run_id, token, now, state="failed", error="infeasible", progress=_last(plan), **values
-        )
+    if plan["status"] in roadshows.WITHOUT_PLAN:
+        return runs.finish(session, run_id, token, now, state="failed", error="infeasible", **values)
     return runs.finish(session, run_id, token, now, state="done", plan=plan, **values)
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TIME_LIMIT_S = 20.0
 """A safety stop only: the default season is solved in about a second; see `make bench`."""
+WITHOUT_PLAN = ("infeasible", "time_limit_no_plan")
+"""Statuses of an answer that holds no plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,7 @@ def refuse_without_plan(plan: Mapping[str, Any]) -> None:
     Raises:
         InputError: `no_plan_left`.
     """
-    if plan["status"] in ("infeasible", "time_limit_no_plan"):
+    if plan["status"] in WITHOUT_PLAN:
         conflicts = plan["conflict_set"]
         zh, en = ("；".join(one["zh"] for one in conflicts), "; ".join(one["en"] for one in conflicts))
         raise InputError(problem("no_plan_left", zh=zh, en=en))

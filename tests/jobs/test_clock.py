@@ -85,6 +85,7 @@ def test_the_first_tick_plans_the_next_slot_of_every_job_and_runs_nothing(sessio
         "digest": {"2026-W48": "due"},
         "lists": {"2026-W48": "due"},
         "line_up": {"2026-W48": "due"},
+        "reminders": {"2026-11-22T12:15": "due"},
     }
 
 

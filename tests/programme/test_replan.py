@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from matching.programme import ProblemError, check_line_up
-from matching.programme.compare import compare
+from matching.programme.compare import agenda_of, compare
 from matching.programme.replan import after
 
 from .generator import add_hall, make_season
@@ -185,6 +185,35 @@ def test_withdrawals_concern_few_others_and_the_comparison_names_them(seed: int)
     told = {change.item for change in compare(season, plan, changed, again).changes if change.kind == "removed"}
     assert {f"pitch:{pitch}" for pitch in gone} <= told
     assert codes(changed, again) == []
+    there = {key: fact for key, fact in agenda_of(season, plan).items() if key[2].startswith("meeting:")}
+    moved = [c.item for c in compare(season, plan, changed, again).changes if c.kind == "moved" and c.side == "opc"]
+    assert there
+    assert [item for item in moved if item.startswith("meeting:")] == []
+
+
+def test_who_stays_keeps_the_minute_and_who_comes_takes_the_place_that_is_free():
+    problem = four()
+    plan = line_up(problem)
+    first, middle, last = order_of(plan, "t1")
+
+    for gone in (first, middle, last):
+        again = line_up(after(problem, plan, [{"kind": "pitch_withdrawn", "pitch": gone}]))
+
+        assert {p: at for p, at in starts(again).items() if p != "p1"} == {
+            p: at for p, at in starts(plan).items() if p != gone
+        }
+        assert starts(again)["p1"] == starts(plan)[gone]
+
+
+def test_where_nobody_comes_one_moves_up_and_not_all_behind():
+    problem = make_problem()
+    plan = line_up(problem)
+    first, middle, last = order_of(plan, "t1")
+
+    again = line_up(after(problem, plan, [{"kind": "pitch_withdrawn", "pitch": first}]))
+
+    assert starts(again)[middle] == starts(plan)[middle]
+    assert starts(again)[last] == starts(plan)[first]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,9 @@ def settings(house: House, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    """The site, at `NOW` unless a test sets TEST_NOW."""
+    """The site, a minute after `NOW` unless a test sets TEST_NOW."""
     found = create_app(settings)
-    found.config["TEST_NOW"] = NOW
+    found.config["TEST_NOW"] = NOW + timedelta(minutes=1)
     found.before_request_funcs.setdefault(None, []).insert(0, lambda: setattr(g, "now", found.config["TEST_NOW"]))
     yield found
     found.extensions["opcmatch_limiter"].reset()

@@ -31,7 +31,7 @@ def test_a_subscribed_calendar_is_read_without_signing_in_and_says_what_the_page
 
     assert (answer.status_code, answer.mimetype) == (200, "text/calendar")
     events = icalendar.Calendar.from_ical(answer.data).walk("VEVENT")
-    assert [event["DTSTART"].dt.strftime("%H:%M") for event in events] == ["09:00"]
+    assert [event["DTSTART"].dt.strftime("%H:%M") for event in events] == ["09:00", "10:20"]
 
 
 def test_a_changed_address_reads_nothing(browse, visitor):
