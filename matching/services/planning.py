@@ -54,7 +54,7 @@ def start_run(
     with write_transaction(session):
         for run in runs.list_runs(session, current.code):
             if run.state in runs.OPEN and not _is_silent(run, now):
-                raise InputError(problem("run_in_progress", value=run.id))
+                raise InputError(problem("run_in_progress", run=run.id))
             if run.state in runs.OPEN:
                 runs.stop(session, run.id, now, state="failed", error="silent")
         seasons.keep_season(session, current, now)
@@ -94,7 +94,7 @@ def perform(database: Database, run_id: int, clock: Callable[[], datetime]) -> S
     with database.session() as session:
         with write_transaction(session):
             if not runs.claim(session, run_id, token, clock()):
-                raise InputError(problem("run_not_waiting", value=run_id))
+                raise InputError(problem("run_not_waiting", run=run_id))
         run = _find(session, run_id)
         for word in solving(run.inputs, run.time_limit_s):
             with write_transaction(session):
@@ -152,7 +152,7 @@ def accept_run(session: DbSession, run_id: int, *, actor: Actor, now: datetime) 
         if run.line_up_id is not None:
             return _line_up(session, run.line_up_id)
         if run.best is None or run.state in runs.OPEN:
-            raise InputError(problem("run_has_no_plan", value=run_id))
+            raise InputError(problem("run_has_no_plan", run=run_id))
         stored = {key: run.inputs[key] for key in ("problem", "names", "events")}
         line_up_id = publications.add_line_up(
             session, season=run.season, title=run.inputs["title"], inputs_sha256=roadshows.fingerprint(stored),

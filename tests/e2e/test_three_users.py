@@ -13,7 +13,16 @@ PUBLIC = ["/", "/demands/", "/profiles/", "/lists/", "/programme/", "/about/", "
 OWN = {
     "owner": ["/my/", "/demands/new"],
     "opc": ["/my/", "/profiles/new"],
-    "organiser": ["/my/", "/review/", "/import/", "/programme/1/board"],
+    "organiser": [
+        "/my/",
+        "/review/",
+        "/import/",
+        "/programme/1/board",
+        "/season/",
+        "/season/setup",
+        "/season/outcomes",
+        "/programme/1/attendance/main",
+    ],
     "admin": ["/my/"],
 }
 
@@ -114,3 +123,34 @@ def test_an_organiser_drags_a_pitch_and_another_moves_one_by_keyboard(visit: Cal
     out.get_by_role("button", name="移到这里").press("Enter")
 
     expect(page.locator("[data-track=''] [data-pitch]", has_text=name)).to_have_count(1)
+
+
+def test_an_organiser_solves_from_the_page_and_watches_the_draft_become_a_plan(visit: Callable[..., Visit]):
+    window = visit()
+    window.sign_in("organiser")
+    window.go("/season/")
+    page = window.page
+
+    page.get_by_role("button", name="开始求解").click()
+    page.wait_for_url(re.compile(r"/season/runs/\d+"))
+    expect(page.get_by_text("这是快速草案")).to_be_visible(timeout=30_000)
+    expect(page.locator(".solve-line")).to_contain_text("已算完", timeout=60_000)
+    expect(page.locator(".solve-line")).to_contain_text("上界")
+    page.get_by_role("button", name="存为草案").click()
+    page.wait_for_url(re.compile(r"/programme/\d+/board"))
+
+
+def test_an_opc_says_when_it_can_come_and_confirms_on_a_phone(visit: Callable[..., Visit]):
+    window = visit(375)
+    window.sign_in("opc")
+    window.go("/my/")
+    page = window.page
+
+    page.get_by_role("button", name="确认参加").first.click()
+    expect(page.get_by_text("已确认").first).to_be_visible()
+    page.locator("a[href^='/my/when/']").first.click()
+    assert sideways(window) <= 0
+    assert complaints(window) == []
+    page.get_by_label("不到场").last.check()
+    page.get_by_role("button", name="保存").click()
+    page.wait_for_url(re.compile(r"/my/$"))

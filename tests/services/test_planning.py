@@ -90,7 +90,7 @@ def test_two_runs_of_one_season_do_not_run_side_by_side(kept: DbSession):
     with pytest.raises(InputError) as refused:
         start(kept)
 
-    assert [(found.code, found.value) for found in refused.value.problems] == [("run_in_progress", str(first))]
+    assert [(found.code, found.facts["run"]) for found in refused.value.problems] == [("run_in_progress", first)]
 
 
 def test_a_run_whose_process_is_gone_says_so_and_makes_way(kept: DbSession, database: Database):
