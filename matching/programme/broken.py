@@ -44,6 +44,9 @@ BROKEN: dict[str, tuple[str, str]] = {
     "meeting_cannot_attend": ("{a} 在该约谈时段不能到场（{detail}）", "{a} cannot be there in slot {detail}"),
     "meeting_clash": ("{a} 的约谈与别的安排冲突（{detail}）", "a meeting of {a} clashes ({detail})"),
     "meeting_not_held": ("{a} 与 {b} 已开始的约谈不见了", "a meeting of {a} and {b} that has begun is gone"),
+    "needs": ("{a} 需要“{detail}”，{b} 没有", "{a} needs “{detail}”, which {b} has not"),
+    "avoids": ("{a} 不能在有“{detail}”的 {b}", "{a} cannot be in {b}, which has “{detail}”"),
+    "audience": ("{a} 的观众在 {b} 坐不下（{detail}）", "the audience of {a} does not fit {b} ({detail})"),
     "meeting_apart": ("{a} 与 {b} 已说明不约谈", "{a} and {b} do not want to meet"),
     "slot_closed": ("{a} 与 {b} 约在已过去的时段", "{a} and {b} meet in a slot that has passed"),
 }

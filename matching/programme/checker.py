@@ -47,6 +47,7 @@ class _Check:
         self.owners = {o["id"]: o for o in _list(problem, "owners")}
         self.scores = {(p, o): s for p, o, s in _list(problem, "scores")}
         self.locks = _list(problem, "locks")
+        self.levels: Row = problem.get("constraints") or {}
         self.meetings = problem.get("meetings") or {}
         self.slots = {s["id"]: s for s in _list(self.meetings, "slots")}
         given = {key: value for key, value in (problem.get("rules") or {}).items() if value is not None}
@@ -79,6 +80,7 @@ class _Check:
         yield from self.seat_rules()
         yield from self.lock_rules()
         yield from self.meeting_rules()
+        yield from self.tags()
         yield from self.statements()
 
     def unknown(self) -> Iterator[Violation]:
@@ -300,6 +302,29 @@ class _Check:
                     if len(days) == 1 and start < span[1] and span[0] < end:
                         yield Violation(code="meeting_clash", subjects=(name,), detail=f"{m['slot']} and {what}")
                 busy[name].append((slot["session"], *span, f"meeting {m['slot']}"))
+
+    def tags(self) -> Iterator[Violation]:
+        """What somebody needs of a room or a slot, or may not have, and seats for the audience, where these block."""
+        level = {"required_tags": "block", "prohibited_tags": "block", "audience_fits": "warn"}
+        level |= {key: row["level"] for key, row in self.levels.items() if key in level and row.get("level")}
+        stands = [(self.pitches[row["pitch"]], self.tracks[row["track"]]) for row in self.placements]
+        stands += [(self.owners[seat["owner"]], self.tracks[seat["track"]]) for seat in self.seats]
+        for person, place in list(stands):
+            crowd, seats = person.get("audience"), place.get("capacity")
+            if level["audience_fits"] == "block" and crowd is not None and seats is not None and crowd > seats:
+                yield Violation(code="audience", subjects=(person["id"], place["id"]), detail=f"{crowd} > {seats}")
+        for m in _list(self.plan, "meetings"):
+            slot = self.slots[m["slot"]]
+            if slot.get("tags") is not None:
+                stands.append((self.owners[m["owner"]], slot))
+                stands += [(pitch, slot) for pitch in self.pitches.values() if pitch["opc"] == m["opc"]]
+        for person, place in stands:
+            there = set(_list(place, "tags"))
+            lacks, has = set(_list(person, "needs")) - there, set(_list(person, "avoids")) & there
+            if lacks and level["required_tags"] == "block":
+                yield Violation(code="needs", subjects=(person["id"], place["id"]), detail=", ".join(sorted(lacks)))
+            if has and level["prohibited_tags"] == "block":
+                yield Violation(code="avoids", subjects=(person["id"], place["id"]), detail=", ".join(sorted(has)))
 
     def objective(self) -> float:
         total: float = 0.0

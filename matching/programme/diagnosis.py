@@ -177,6 +177,9 @@ class Explainer:
             fix = told(FIXES, "theme", theme=pitch.theme, sessions=", ".join(taking))
             return Reason(kind="rule", rules=("theme",), fix=(fix,))
         open_ = attends & tables.themed[p]
+        if not (open_ & tables.suited[p]).any():
+            return Reason(kind="rule", rules=("tags",), fix=(told(FIXES, "tags"),))
+        open_ = open_ & tables.suited[p]
         if not (open_ & tables.short_enough[p]).any():
             longest = int(tables.room[open_].max()) - tables.rules.buffer_min
             fix = told(FIXES, "duration", **{"from": pitch.duration_min, "to": longest})

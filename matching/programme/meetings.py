@@ -17,18 +17,17 @@ import numpy as np
 
 from .gaps import Timetable
 from .linear import Budget, Program
-from .model import Held, Meeting, MeetingPlan, Slot, Window
+from .model import Meeting, MeetingPlan, Slot, Window
 from .tables import Bools, Ints, Tables
 
 Busy = dict[str, list[tuple[str, int, int]]]  # (day, start, end) by person
 Pair = tuple[str, str]  # (opc, owner)
 Booking = dict[Pair, int]  # slot index
 MOST_COLUMNS = 60_000
-SHARE = 0.99  # of the best Σ score that has to be reached when earlier meetings stay
 
 
 @dataclass(slots=True)
-class _Hall:
+class Hall:
     """Who could meet whom, and when."""
 
     slots: Sequence[Slot]
@@ -51,68 +50,24 @@ def plan_meetings(
     tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts: dict[int, int], budget: Budget, seed: int = 0
 ) -> tuple[tuple[Meeting, ...], int, bool]:
     """The meetings, the idle gaps, and whether Σ score is proved to be the most possible."""
-    hall = _hall(tables, plan, placed, panel, starts)
-    booking, is_proved = _select(tables, hall, plan, budget)
+    hall = hall_of(tables, plan, placed, panel, starts)
+    booking, is_proved = select(tables, hall, plan, budget)
     timetable = hall.timetable(booking)
     timetable.lower(budget, seed)
     return _seat(hall, timetable.booking), timetable.waited(), is_proved
-
-
-def steady_meetings(
-    tables: Tables,
-    plan: MeetingPlan,
-    earlier: Sequence[Held],
-    stage: tuple[Ints, Bools, dict[int, int]],
-    budget: Budget,
-    seed: int = 0,
-) -> tuple[tuple[Meeting, ...], int, bool]:
-    """As `plan_meetings`, but every earlier meeting that is still possible stays in its slot and at its table.
-
-    `stage` is (track by pitch, panels, start minutes). Only where that costs more than 1 % of the best Σ score are the
-    meetings planned anew: people were told of the earlier ones.
-    """
-    kept = _still_possible(_hall(tables, plan, *stage), earlier)
-    steady = plan_meetings(tables, replace(plan, held=(*plan.held, *kept)), *stage, budget, seed)
-    hall = _hall(tables, plan, *stage)
-    best, _ = _select(tables, hall, plan, budget)
-    past = sum(score for _, _, score in hall.held.values())
-    if sum(meeting.score for meeting in steady[0]) >= SHARE * (_total(hall, best) + past):
-        return steady[0], steady[1], False
-    return plan_meetings(tables, plan, *stage, budget, seed)
-
-
-def _still_possible(hall: _Hall, earlier: Sequence[Held]) -> list[Held]:
-    at = {slot.id: i for i, slot in enumerate(hall.slots)}
-    booking: Booking = {}
-    counts: dict[str, int] = defaultdict(int)
-    seats = {(slot, table) for slot, table, _ in hall.held.values()}
-    kept = []
-    for meeting in sorted(earlier, key=lambda m: (-hall.scores.get((m.opc, m.owner), 0), m.opc, m.owner)):
-        pair, i = (meeting.opc, meeting.owner), at.get(meeting.slot)
-        if pair not in hall.scores or pair in booking or i is None or (i, meeting.table) in seats:
-            continue
-        full = any((cap := hall.caps[person]) is not None and counts[person] >= cap for person in pair)
-        most = hall.slots[i].tables + sum(j == i for j, _ in seats)
-        if full or meeting.table > most or not _can_move(hall, booking, pair, i):
-            continue
-        booking[pair] = i
-        seats.add((i, meeting.table))
-        for person in pair:
-            counts[person] += 1
-        kept.append(meeting)
-    return kept
 
 
 def quick_meetings(
     tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts: dict[int, int]
 ) -> tuple[tuple[Meeting, ...], int]:
     """Meetings without a solver: best scores first. For a draft."""
-    hall = _hall(tables, plan, placed, panel, starts)
+    hall = hall_of(tables, plan, placed, panel, starts)
     booking = _greedy(hall, _all_keys(hall, sorted(hall.scores)), hall.caps)
     return _seat(hall, booking), hall.timetable(booking).waited()
 
 
-def _hall(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts: dict[int, int]) -> _Hall:
+def hall_of(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts: dict[int, int]) -> Hall:
+    """Who could meet whom and when, once stage and panels stand."""
     slots = sorted(plan.slots, key=lambda s: (tables.sessions[s.session].on or "", s.session, s.start_min, s.id))
     days = [tables.sessions[s.session].on or f"?{s.session}" for s in slots]
     busy: Busy = defaultdict(list)
@@ -132,10 +87,13 @@ def _hall(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts:
     held = {(h.opc, h.owner): (at[h.slot], h.table, _best(tables, h.opc, h.owner)) for h in plan.held}
     free: dict[str, set[int]] = {}
     for owner in tables.owners:
-        free[owner.id] = _free([(owner.sessions, owner.windows)], busy[owner.id], slots, days)
+        able = [i for i, slot in enumerate(slots) if tables.agree(owner, slot.tags)]
+        free[owner.id] = _free([(owner.sessions, owner.windows)], busy[owner.id], slots, days) & set(able)
     for opc in {pair[0] for pair in scores}:
         records = [(tables.pitches[p].sessions, tables.pitches[p].windows) for p in tables.opcs[opc]]
-        free[opc] = _free(records, busy[opc], slots, days)
+        mine = [tables.pitches[p] for p in tables.opcs[opc]]
+        able = [i for i, slot in enumerate(slots) if all(tables.agree(pitch, slot.tags) for pitch in mine)]
+        free[opc] = _free(records, busy[opc], slots, days) & set(able)
     together = [
         (i, j)
         for i, a in enumerate(slots)
@@ -157,7 +115,7 @@ def _hall(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, starts:
     open_ = [replace(s, tables=s.tables - sum(i == j for j, _, _ in held.values())) for i, s in enumerate(slots)]
     starts_of = {s.session: sorted({o.start_min for o in slots if o.session == s.session}) for s in slots}
     times = [(s.session, starts_of[s.session].index(s.start_min)) for s in slots]
-    return _Hall(open_, days, scores, free, together, times, near, held, caps)
+    return Hall(open_, days, scores, free, together, times, near, held, caps)
 
 
 def _best(tables: Tables, opc: str, owner: str) -> int:
@@ -186,7 +144,7 @@ def _within(windows: tuple[Window, ...], slot: Slot) -> bool:
     return not named or any(w.start_min <= slot.start_min and slot.end_min <= w.end_min for w in named)
 
 
-def _select(tables: Tables, hall: _Hall, plan: MeetingPlan, budget: Budget) -> tuple[Booking, bool]:
+def select(tables: Tables, hall: Hall, plan: MeetingPlan, budget: Budget) -> tuple[Booking, bool]:
     """Pairs first, then their sessions, then slots; a wider step is taken only if a narrow one lost something.
 
     Each step forgets what the next one decides (which session, which slot), so its optimum is an upper bound; when
@@ -198,28 +156,29 @@ def _select(tables: Tables, hall: _Hall, plan: MeetingPlan, budget: Budget) -> t
         return _greedy(hall, _all_keys(hall, sorted(hall.scores)), caps), False
     pairs, top = _best_pairs(hall, caps, budget)
     booking = _book(hall, *_by_session(hall, caps, pairs, budget), caps, budget)
-    if _total(hall, booking) >= top - 1e-6:
+    if total(hall, booking) >= top - 1e-6:
         return booking, True
     everybody = _promising(hall, caps)
     if len(everybody) * len({slot.session for slot in hall.slots}) <= MOST_COLUMNS and budget.left() > 0:
         chosen, bound = _by_session(hall, caps, everybody, budget)
         top = min(top, bound) if len(everybody) == len(hall.scores) else top
-        booking = max(booking, _book(hall, chosen, bound, caps, budget), key=lambda other: _total(hall, other))
-    if _total(hall, booking) >= top - 1e-6:
+        booking = max(booking, _book(hall, chosen, bound, caps, budget), key=lambda other: total(hall, other))
+    if total(hall, booking) >= top - 1e-6:
         return booking, True
     keys = _all_keys(hall, everybody)
     if len(keys) <= MOST_COLUMNS and budget.left() > 0:
         whole, is_optimal = _into_slots(hall, keys, caps, {}, budget)
-        booking = max(booking, whole, key=lambda other: _total(hall, other))
+        booking = max(booking, whole, key=lambda other: total(hall, other))
         return booking, is_optimal and len(everybody) == len(hall.scores)
-    return max(booking, _greedy(hall, keys, caps), key=lambda other: _total(hall, other)), False
+    return max(booking, _greedy(hall, keys, caps), key=lambda other: total(hall, other)), False
 
 
-def _total(hall: _Hall, booking: Booking) -> int:
+def total(hall: Hall, booking: Booking) -> int:
+    """Σ score of a booking."""
     return sum(hall.scores[pair] for pair in booking)
 
 
-def _best_pairs(hall: _Hall, caps: dict[str, int | None], budget: Budget) -> tuple[list[Pair], float]:
+def _best_pairs(hall: Hall, caps: dict[str, int | None], budget: Budget) -> tuple[list[Pair], float]:
     """The pairs that should meet if times did not matter, and their Σ score as an upper bound."""
     program, pairs = Program(), [p for p in sorted(hall.scores) if hall.free[p[0]] & hall.free[p[1]]]
     of_person: dict[str, list[int]] = defaultdict(list)
@@ -239,7 +198,7 @@ def _best_pairs(hall: _Hall, caps: dict[str, int | None], budget: Budget) -> tup
 
 
 def _book(
-    hall: _Hall, chosen: list[tuple[Pair, str]], bound: float, caps: dict[str, int | None], budget: Budget
+    hall: Hall, chosen: list[tuple[Pair, str]], bound: float, caps: dict[str, int | None], budget: Budget
 ) -> Booking:
     """Slots for pairs whose session is chosen, one session after another."""
     booking: Booking = {}
@@ -253,11 +212,11 @@ def _book(
     return booking
 
 
-def _all_keys(hall: _Hall, pairs: Sequence[Pair]) -> list[tuple[Pair, int]]:
+def _all_keys(hall: Hall, pairs: Sequence[Pair]) -> list[tuple[Pair, int]]:
     return [(pair, i) for pair in pairs for i in sorted(hall.free[pair[0]] & hall.free[pair[1]])]
 
 
-def _promising(hall: _Hall, caps: dict[str, int | None]) -> list[Pair]:
+def _promising(hall: Hall, caps: dict[str, int | None]) -> list[Pair]:
     """Pairs that are among the best of one of the two, several times as many as it may have."""
     of_person: dict[str, list[Pair]] = defaultdict(list)
     for pair in sorted(hall.scores, key=lambda pair: (-hall.scores[pair], pair)):
@@ -271,7 +230,7 @@ def _promising(hall: _Hall, caps: dict[str, int | None]) -> list[Pair]:
 
 
 def _by_session(
-    hall: _Hall, caps: dict[str, int | None], pairs: Sequence[Pair], budget: Budget
+    hall: Hall, caps: dict[str, int | None], pairs: Sequence[Pair], budget: Budget
 ) -> tuple[list[tuple[Pair, str]], float]:
     """Which of `pairs` meet in which session, and an upper bound of what they can bring (infinite: not solved)."""
     sessions = sorted({slot.session for slot in hall.slots})
@@ -308,10 +267,10 @@ def _by_session(
 
 
 def _into_slots(
-    hall: _Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | None], booked: Booking, budget: Budget
+    hall: Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | None], booked: Booking, budget: Budget
 ) -> tuple[Booking, bool]:
     """The best bookings among `keys` (pair, slot), beside what is `booked`; and whether they are proved best."""
-    keys = [key for key in keys if not booked or _can_move(hall, booked, *key)]
+    keys = [key for key in keys if not booked or can_move(hall, booked, *key)]
     if budget.left() <= 0:
         return _greedy(hall, keys, caps, booked), False
     program = Program()
@@ -345,7 +304,7 @@ def _into_slots(
 
 
 def _greedy(
-    hall: _Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | None], booked: Mapping[Pair, int] | None = None
+    hall: Hall, keys: list[tuple[Pair, int]], caps: dict[str, int | None], booked: Mapping[Pair, int] | None = None
 ) -> Booking:
     """Best scores first, ties by id, beside what is `booked` in other slots: what is given when time is out."""
     booking: Booking = {}
@@ -367,7 +326,7 @@ def _greedy(
     return booking
 
 
-def _can_move(hall: _Hall, booking: Booking, pair: Pair, i: int) -> bool:
+def can_move(hall: Hall, booking: Booking, pair: Pair, i: int) -> bool:
     """True when `pair` could meet in slot i, everything else as booked."""
     if i not in hall.free[pair[0]] or i not in hall.free[pair[1]]:
         return False
@@ -382,7 +341,7 @@ def _can_move(hall: _Hall, booking: Booking, pair: Pair, i: int) -> bool:
     return here < hall.slots[i].tables
 
 
-def _seat(hall: _Hall, booking: Booking) -> tuple[Meeting, ...]:
+def _seat(hall: Hall, booking: Booking) -> tuple[Meeting, ...]:
     """Tables: an owner keeps its table from slot to slot of a session where it is free."""
     home = {(hall.slots[i].session, pair[1]): table for pair, (i, table, _) in sorted(hall.held.items())}
     found = [

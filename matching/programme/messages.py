@@ -136,6 +136,7 @@ FIXES: dict[str, tuple[str, str]] = {
     "duration": ("时长由 {from} 分钟减到 {to} 分钟以内即可排入", "cut it from {from} to {to} minutes to fit a track"),
     "windows": ("放宽其可到场时段", "widen the times at which it can be there"),
     "lock": ("放开对它的排除锁定", "lift the locks that keep it out"),
+    "tags": ("给会场补上它需要的条件，或放宽这一条", "give a track what it needs, or let go of that need"),
     "room": ("加一个会场或延长会场 {minutes} 分钟", "add a track, or {minutes} minutes to one"),
     "opc_limit": ("放宽每家 OPC 的项目数上限", "raise the limit of pitches for each OPC"),
     "district": ("放宽会场的同区县上限", "raise the district limit of a track"),

@@ -48,7 +48,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """A room × time window of a session. `max_per_district` None: no limit."""
+    """A room × time window of a session. `max_per_district` None: no limit; `capacity`: seats for the audience."""
 
     id: str
     session: str
@@ -57,6 +57,8 @@ class Track:
     panel_seats: int
     room: str | None = None
     max_per_district: int | None = None
+    capacity: int | None = None
+    tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ class Pitch:
     `after`: if both are placed, this one starts when the other has ended. `apart_from` (read both ways): never
     in the same track, so competitors do not stand before the same panel. A pitch without a theme fits only
     sessions that take every theme; a pitch without a district counts towards no district limit. `must_place`: it has
-    a place for sure, in whatever track.
+    a place for sure, in whatever track. `needs` and `avoids` are tags of tracks and slots; see `constraints`.
     """
 
     id: str
@@ -81,6 +83,9 @@ class Pitch:
     after: str | None = None
     apart_from: frozenset[str] = frozenset()
     must_place: bool = False
+    audience: int | None = None
+    needs: frozenset[str] = frozenset()
+    avoids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,8 @@ class Owner:
     min_candidates: int = 0
     max_meetings: int | None = None
     windows: tuple[Window, ...] = ()
+    needs: frozenset[str] = frozenset()
+    avoids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +112,7 @@ class Slot:
     end_min: int
     tables: int
     closed: bool = False
+    tags: frozenset[str] | None = None  # None: it says nothing about itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +192,7 @@ class Problem:
     rules: Rules = Rules()
     locks: tuple[Lock, ...] = ()
     previous: Previous | None = None
+    blocking: frozenset[str] = frozenset()  # ids of the constraints at level BLOCK
     source: Mapping[str, Any] = field(default_factory=dict)  # the JSON as it came: what the checker reads
 
     @property

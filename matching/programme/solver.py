@@ -17,7 +17,7 @@ from .checker import check_line_up
 from .diagnosis import EXACT_PITCHES, Explainer, conflict_set, locked_start
 from .linear import Budget
 from .locking import Locked, read_locks
-from .meetings import plan_meetings, quick_meetings, steady_meetings
+from .meetings import plan_meetings, quick_meetings
 from .messages import WARNINGS, told
 from .model import Json, LineUp, Placement, Previous, Problem, Reason, Seat, Status, relative_gap
 from .order import Timing, keep_times, placement_reason
@@ -25,6 +25,7 @@ from .panels import feasible_panels
 from .parsing import parse_previous
 from .progress import OnProgress, Progress
 from .search import Plan, find_plan, first_plan, quick_bound, whole_bound
+from .steady import steady_meetings
 from .tables import Tables
 
 SOLVER = f"HiGHS (SciPy {scipy.__version__})"

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .model import Pitch, Problem, Track, Window
+from .model import Owner, Pitch, Problem, Track, Window
 
 Bools = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 Ints = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -85,13 +85,27 @@ class Tables:
                 else:
                     self.in_time[p, t] = True
         self.short_enough: Bools = self.needs[:, None] <= self.room[None, :]
-        self.fits: Bools = self.attends & self.themed & self.short_enough & self.in_time
+        self.suited = np.array([[self._suits(p, t) for t in self.tracks] for p in self.pitches], dtype=bool)
+        self.suited = self.suited.reshape(shape)  # tags and audience, as far as they block
+        self.fits: Bools = self.attends & self.themed & self.short_enough & self.in_time & self.suited
         self.may_sit = np.zeros((len(self.owners), len(self.tracks)), dtype=bool)
         for o, owner in enumerate(self.owners):
             for t, track in enumerate(self.tracks):
                 whole = (track.start_min, track.end_min)
                 held = _open(owner.windows, track.session, whole)
-                self.may_sit[o, t] = track.session in owner.sessions and whole in held
+                there = track.session in owner.sessions and whole in held
+                self.may_sit[o, t] = there and self.agree(owner, track.tags)
+
+    def _suits(self, pitch: Pitch, track: Track) -> bool:
+        too_many = pitch.audience is not None and track.capacity is not None and pitch.audience > track.capacity
+        return self.agree(pitch, track.tags) and not (too_many and "audience_fits" in self.problem.blocking)
+
+    def agree(self, person: Pitch | Owner, tags: frozenset[str] | None) -> bool:
+        """Whether the tags of a place are those that somebody needs, and none that it avoids, where that blocks."""
+        if tags is None:
+            return True
+        lacks = "required_tags" in self.problem.blocking and not person.needs <= tags
+        return not lacks and not ("prohibited_tags" in self.problem.blocking and person.avoids & tags)
 
     def _spans(self, pitch: Pitch, track: Track) -> tuple[Span, ...]:
         stage = (track.start_min, track.end_min - self.rules.buffer_min)
