@@ -131,3 +131,4 @@ OUTCOMES = {
     "did_not_meet": _("没有谈成（有一方没来）"),
 }
 SIDES = {"opc": _("OPC"), "owner": _("场景方")}
+LEVEL_NAMES = {"block": _("阻止"), "warn": _("提醒"), "ignore": _("忽略")}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from matching.domain.errors import InputError, problem
+from matching.programme.constraints import CONSTRAINTS
 from matching.programme.season import Season
 
 NUMBERS = (
@@ -28,6 +29,14 @@ def inputs_of(season: Season) -> dict[str, Any]:
     shown: dict[str, Any] = {key: str(data[key]) for key in ("title", *NUMBERS)}
     shown |= {f"rules.{key}": str(data["rules"].get(key, "")) for key in RULES}
     shown |= {key: "\n".join(data[key]) for key in PEOPLE}
+    shown["constraints"] = [
+        {
+            "one": one,
+            **{key: _text(data["constraints"].get(one.id, {}).get(key)) for key in ("level", "weight", "value")},
+        }
+        for one in CONSTRAINTS
+        if one.may_change
+    ]
     shown["sessions"] = [_session(one) for one in data["session"]] + [_session({})]
     return shown
 
@@ -46,6 +55,7 @@ def setup_of(form: Mapping[str, str], themes_of: Mapping[int, Iterable[str]], se
     data["rules"] = {**data["rules"], **{key: value for key, value in rules.items() if value is not None}}
     for key in PEOPLE:
         data[key] = list(dict.fromkeys(line.strip() for line in form.get(key, "").splitlines() if line.strip()))
+    data["constraints"] = _constraints(form)
     known = {one["id"]: one for one in data["session"]}
     used = set(known) | {form.get(f"s{s}.id", "") for s in range(MOST_SESSIONS)}
     sessions = []
@@ -60,6 +70,18 @@ def setup_of(form: Mapping[str, str], themes_of: Mapping[int, Iterable[str]], se
         )
     data["session"] = sessions
     return data
+
+
+def _constraints(form: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """What differs from how a constraint stands by itself."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in CONSTRAINTS:
+        level = form.get(f"c.{one.id}.level", "")
+        numbers = {key: _number(form.get(f"c.{one.id}.{key}", ""), f"{one.id} {key}") for key in ("weight", "value")}
+        row = {key: value for key, value in ({"level": level or None} | numbers).items() if value is not None}
+        if row:
+            found[one.id] = row
+    return found
 
 
 def _session(one: Mapping[str, Any]) -> dict[str, Any]:

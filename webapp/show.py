@@ -51,6 +51,7 @@ def init_app(app: Flask) -> None:
         STAGES=labels.STAGES,
         FILES=labels.FILES,
         PURPOSES=labels.PURPOSES,
+        LEVEL_NAMES=labels.LEVEL_NAMES,
         OUTCOMES=labels.OUTCOMES,
         SIDES=labels.SIDES,
         RUNS=labels.RUNS,

@@ -8,6 +8,7 @@ from typing import Any
 
 from matching.domain.errors import InputError, Problem, problem
 from matching.domain.vocabulary import Vocabulary
+from matching.programme.constraints import BY_ID, LEVELS
 
 Row = Mapping[str, Any]
 FORMATS = ("panel", "reverse")
@@ -113,6 +114,7 @@ def _faults(data: Row, vocabulary: Vocabulary) -> Iterator[Problem]:
     for key in _TABLES:
         if not isinstance(data.get(key, {}), Mapping):
             yield problem("season_not_table", key=key)
+    yield from _constraints(data.get("constraints"))
     for key in _LISTS:
         held = data.get(key, [])
         if not isinstance(held, (list, tuple)) or not all(_is_text(one) for one in held):
@@ -127,6 +129,21 @@ def _faults(data: Row, vocabulary: Vocabulary) -> Iterator[Problem]:
         yield from _session(one, f"session {at}", vocabulary)
     yield from _twice("session", [one.get("id") for one in sessions])
     yield from _twice("track", [row.get("id") for one in sessions for row in _rows(one)])
+
+
+def _constraints(given: object) -> Iterator[Problem]:
+    for code, row in given.items() if isinstance(given, Mapping) else ():
+        where = f"constraints {code}"
+        if code not in BY_ID or not isinstance(row, Mapping):
+            yield problem("season_unknown_key", key=where)
+            continue
+        possible = LEVELS if BY_ID[code].may_change else (BY_ID[code].level,)
+        if row.get("level", BY_ID[code].level) not in possible:
+            yield problem("season_not_a_choice", key=f"{where} level", value=row["level"], known=list(possible))
+        for key in ("weight", "value"):
+            if row.get(key) is not None:
+                yield from _whole(f"{where} {key}", row[key])
+        yield from _keys(where, row, set(), {"level", "weight", "value"})
 
 
 def _session(one: Row, where: str, vocabulary: Vocabulary) -> Iterator[Problem]:

@@ -108,9 +108,10 @@ def move(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a move would mean: the rules it would newly break, and the objective before and after."""
+    """What a move would mean: what it would newly break or be warned of, and the objective before and after."""
 
     broken: Sequence[roadshows.BrokenRule]
+    warned: Sequence[roadshows.BrokenRule]
     before: float | None
     after: float
 
@@ -126,9 +127,11 @@ def preview(
     authorize(actor, Action.COMPUTE)
     base = _find(session, line_up_id)
     plan = _moved(base, pitch, track, position)
-    known = roadshows.broken_rules(base)
+    moved = replace(base, plan=plan)
+    broken, warned = roadshows.broken_rules(base), roadshows.warned_of(base)
     return Preview(
-        broken=[rule for rule in roadshows.broken_rules(replace(base, plan=plan)) if rule not in known],
+        broken=[rule for rule in roadshows.broken_rules(moved) if rule not in broken],
+        warned=[rule for rule in roadshows.warned_of(moved) if rule not in warned],
         before=base.plan["objective"],
         after=plan["objective"],
     )

@@ -11,6 +11,7 @@ from matching.domain.stages import REVISION_MOVES, check_move
 from matching.domain.vocabulary import Vocabulary
 from matching.programme.broken import broken_words
 from matching.programme.checker import check_line_up
+from matching.programme.constraints import CHECKED, ConstraintFinding, findings
 from matching.programme.messages import WARNINGS, told
 from matching.programme.season import Season
 from matching.services import notices, seasons
@@ -66,11 +67,12 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenRule:
-    """A rule that a revision breaks: its code and the sentence in both languages."""
+    """A rule that a revision breaks: its code, the sentence in both languages, and what it weighs."""
 
     code: str
     zh: str
     en: str
+    weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,14 +211,12 @@ def publish_line_up(session: DbSession, line_up_id: int, *, actor: Actor, now: d
 
 
 def broken_rules(stored: StoredLineUp) -> list[BrokenRule]:
-    """What the independent checker finds wrong with a revision; none unless it was edited by hand."""
-    names = stored.problem["names"]
-    known = {
-        pitch["opc"]: names["pitches"].get(pitch["id"], pitch["opc"]) for pitch in stored.problem["problem"]["pitches"]
-    }
-    known |= names["pitches"] | names["sessions"]
-    known |= {track["id"]: track.get("room") or track["id"] for track in stored.problem["problem"]["tracks"]}
-    return [
+    """What must be mended before a publication: what the checker finds, and what the organiser lets block.
+
+    None of the first kind unless somebody edited the revision by hand.
+    """
+    known = _names(stored)
+    broken = [
         BrokenRule(
             code=violation.code,
             zh=broken_words(violation, "zh", known),
@@ -224,6 +224,32 @@ def broken_rules(stored: StoredLineUp) -> list[BrokenRule]:
         )
         for violation in check_line_up(stored.problem["problem"], stored.plan)
     ]
+    blocking = [one for one in findings(stored.problem["problem"], stored.plan) if one.level == "block"]
+    return broken + [_rule(one, known) for one in blocking if one.constraint not in CHECKED]
+
+
+def warned_of(stored: StoredLineUp, before: StoredLineUp | None = None) -> list[BrokenRule]:
+    """What does not keep anybody from publishing but is worth a look, the heaviest first.
+
+    `before` is the published revision, whose rooms and minutes people know.
+    """
+    known = _names(stored)
+    problem_ = {**stored.problem["problem"], "previous": before.plan if before and before.id != stored.id else None}
+    return [_rule(one, known) for one in findings(problem_, stored.plan) if one.level == "warn"]
+
+
+def _rule(found: ConstraintFinding, names: Mapping[str, str]) -> BrokenRule:
+    return BrokenRule(
+        code=found.constraint, zh=found.sentence("zh", names), en=found.sentence("en", names), weight=found.weight
+    )
+
+
+def _names(stored: StoredLineUp) -> dict[str, str]:
+    """What people call the ids of a revision."""
+    names, problem_ = stored.problem["names"], stored.problem["problem"]
+    known = {pitch["opc"]: names["pitches"].get(pitch["id"], pitch["opc"]) for pitch in problem_["pitches"]}
+    known |= names["pitches"] | names["sessions"]
+    return known | {track["id"]: track.get("room") or track["id"] for track in problem_["tracks"]}
 
 
 def published_line_ups(session: DbSession) -> list[StoredLineUp]:

@@ -30,12 +30,15 @@ def show(line_up_id: int) -> ResponseReturnValue:
     found = revisions.difference(db(), line_up_id, actor=actor())
     base = [] if found.published is None else [found.published.problem]
     names = Names.of(view.stored.problem, *base)
+    warned = roadshows.warned_of(view.stored, found.published)
     tracks = [(session, track) for session in view.sessions for track in session.tracks]
     return render_template(
         "programme/board.html",
         view=view,
         stored=view.stored,
         broken=[rule.en if language() == "en" else rule.zh for rule in roadshows.broken_rules(view.stored)],
+        warned=[rule.en if language() == "en" else rule.zh for rule in warned],
+        weight=sum(rule.weight for rule in warned),
         changes=[change_words(change, names, language()) for change in found.comparison.changes],
         people=len(found.comparison.people),
         published=found.published,
@@ -64,9 +67,11 @@ def preview(line_up_id: int) -> ResponseReturnValue:
         whole_number(request.args.get("position", "")), actor=actor(),
     )  # fmt: skip
     lines = [rule.en if language() == "en" else rule.zh for rule in found.broken]
+    warned = [rule.en if language() == "en" else rule.zh for rule in found.warned]
     before = found.before or 0
     return jsonify(
         broken=lines,
+        warned=warned,
         said=say("目标值 %(before)s → %(after)s", before=f"{before:g}", after=f"{found.after:g}"),
         fine=say("不违反任何规则"),
     )

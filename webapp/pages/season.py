@@ -6,6 +6,7 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from matching.domain.errors import EditConflict, InputError, problem
+from matching.programme.constraints import CONSTRAINTS, LEVELS
 from matching.programme.replan import EVENTS
 from matching.programme.season import FORMATS, KINDS
 from matching.programme.supposing import SUPPOSITIONS
@@ -19,7 +20,7 @@ from webapp.errors import said
 from webapp.forms import whole_number
 from webapp.languages import language, say
 from webapp.programme_words import event_words, lock_words, names_of, picture, stage_words
-from webapp.season_form import MOST_SESSIONS, PEOPLE, inputs_of, setup_of
+from webapp.season_form import MOST_SESSIONS, inputs_of, setup_of
 from webapp.solving import start_solver
 
 bp = Blueprint("season", __name__, url_prefix="/season")
@@ -210,7 +211,7 @@ def _form(
         sectors=[(term.code, term.name(language())) for term in vocabulary().sectors],
         kinds=KINDS,
         formats=FORMATS,
-        people=PEOPLE,
+        levels=LEVELS,
     )
 
 
@@ -218,6 +219,11 @@ def _typed(themes: dict[int, list[str]]) -> dict[str, Any]:
     """The form as it was filled."""
     form = request.form
     shown: dict[str, Any] = dict(form.items())
+    shown["constraints"] = [
+        {"one": one, **{key: form.get(f"c.{one.id}.{key}", "") for key in ("level", "weight", "value")}}
+        for one in CONSTRAINTS
+        if one.may_change
+    ]
     shown["sessions"] = []
     for s in range(MOST_SESSIONS):
         if f"s{s}.title" not in form:

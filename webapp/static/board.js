@@ -16,7 +16,7 @@ async function tell(line, pitch, track, position) {
   }
   const found = await answer.json();
   line.classList.toggle("is-broken", found.broken.length > 0);
-  line.textContent = [found.said, ...(found.broken.length ? found.broken : [found.fine])].join(" · ");
+  line.textContent = [found.said, ...(found.broken.length ? found.broken : [found.fine]), ...found.warned].join(" · ");
 }
 
 function placeOf(event, track) {

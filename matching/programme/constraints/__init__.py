@@ -73,6 +73,10 @@ CONSTRAINTS: tuple[Constraint, ...] = tuple(
 BY_ID: Mapping[str, Constraint] = {one.id: one for one in CONSTRAINTS}
 
 
+CHECKED = frozenset({*hard.CODES, "required_tags", "prohibited_tags", "audience_fits"})
+"""Constraints that the independent checker looks at too, where they block."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """How one constraint stands in a problem."""
@@ -127,6 +131,7 @@ def _found(view: View, settings: Mapping[str, Setting]) -> Iterator[tuple[str, t
 
 __all__ = [
     "BY_ID",
+    "CHECKED",
     "CONSTRAINTS",
     "LEVELS",
     "Constraint",
