@@ -1,5 +1,6 @@
 """A season in words for its pages: locks, events, stages of a solve, and a plan laid out by track."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,9 @@ from matching.services.seasons import CurrentSeason
 from matching.store.publications import StoredLineUp
 from matching.store.solving import SolveRun
 from webapp.languages import say
+
+_ID = re.compile(r"(?<!\S)[\w.+-]+(?!\S)")
+"""A word between spaces: the solver's sentences set ids off like that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,11 @@ def names_of(current: CurrentSeason, *plans: StoredLineUp | SolveRun | None) -> 
         pitches |= stored["names"]["pitches"]
         owners |= {owner["id"] for owner in stored["problem"]["owners"]}
     return KnownNames(pitches=pitches, owners=frozenset(owners), places=places)
+
+
+def with_names(text: str, names: KnownNames) -> str:
+    """A sentence of the solver's with names in place of the ids that it speaks of."""
+    return _ID.sub(lambda found: names.of(found[0]), text)
 
 
 def lock_words(lock: Mapping[str, Any], names: KnownNames) -> str:

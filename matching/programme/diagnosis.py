@@ -1,4 +1,4 @@
-"""Why: contradictory locks, and the reason of every pitch that is left out."""
+"""Why: the reason of every pitch that is left out."""
 
 from __future__ import annotations
 
@@ -8,125 +8,15 @@ import numpy as np
 
 from .greedy import PlacementState
 from .linear import Budget
-from .locking import Locked, read_locks
-from .messages import FIXES, LOCKS, Language, say, told
-from .model import Json, Level, Lock, Problem, Reason
+from .locking import Locked
+from .messages import FIXES, told
+from .model import Level, Problem, Reason
 from .order import Failure, arrange
-from .panels import feasible_panels
 from .pitches import Cut, PitchStep
 from .tables import Bools, Ints, Tables
 
 EXACT_PITCHES = 200  # losses are exact up to here
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
 EXCHANGES = 3  # tracks that are tried for an estimate
-
-
-def locked_start(tables: Tables, locked: Locked) -> Ints | None:
-    """The fewest pitches that obey every lock, shape (n_pitches,); None is a proof that there is no way."""
-    if not locked.pitch_in:
-        return np.full(len(tables.pitches), -1, dtype=np.int64)
-    panel = np.zeros((len(tables.owners), len(tables.tracks)), dtype=bool)
-    cuts: list[Cut] = []
-    while True:
-        step = PitchStep(tables, locked, panel, cuts)
-        program = step.program()
-        program.cost = [-1.0 if k < len(step.pairs) else 0.0 for k in range(len(program.cost))]
-        plan = step.plan(program.solve())
-        if plan.placed is None:
-            return None
-        outcome = arrange(tables, locked, plan.placed, panel)
-        if not isinstance(outcome, Failure):
-            return plan.placed
-        cuts.append(outcome.cut)
-
-
-def can_hold(tables: Tables, locks: Sequence[Lock]) -> bool:
-    """True when some plan obeys all of these locks. Pitches and owners do not restrict each other."""
-    locked = read_locks(tables, locks)
-    if any(not locked.pitch_open[p, list(tracks)].any() for p, tracks in locked.pitch_in):
-        return False
-    if any(not locked.seat_open[o, list(tracks)].any() for o, tracks in locked.seat_in):
-        return False
-    has_seats = any(lock.owner is not None for lock in locks)
-    if has_seats and feasible_panels(tables, locked) is None:
-        return False
-    return locked_start(tables, locked) is not None
-
-
-def conflict_set(tables: Tables, problem: Problem) -> list[Json]:
-    """A smallest set of locks that cannot hold together: leave any one out and the others can.
-
-    Deletion filtering: from all locks of one side, each is left out in turn and stays out if the rest still
-    contradicts itself. It is run over several orders and the smallest outcome is kept; one alone and pairs that
-    speak of one person or track are tried first, so that they are always found.
-    """
-    sides = (
-        [lock for lock in problem.held if lock.pitch is not None],
-        [lock for lock in problem.held if lock.owner is not None],
-    )
-    best: list[Lock] | None = None
-    for locks in sides:
-        if can_hold(tables, locks):
-            continue
-        for candidate in (_small(tables, locks), _filtered(tables, locks), _filtered(tables, locks[::-1])):
-            if candidate and (best is None or len(candidate) < len(best)):
-                best = candidate
-    return [lock_json(lock, problem.held.index(lock)) for lock in _in_order(best or [], problem.held)]
-
-
-def _in_order(found: Sequence[Lock], locks: Sequence[Lock]) -> list[Lock]:
-    return sorted(found, key=lambda lock: locks.index(lock))
-
-
-def _small(tables: Tables, locks: Sequence[Lock]) -> list[Lock] | None:
-    """One lock that cannot hold, or two that share a person or a track and cannot."""
-    for lock in locks:
-        if not can_hold(tables, [lock]):
-            return [lock]
-    for i, lock in enumerate(locks):
-        for other in locks[i + 1 :]:
-            same_person = (lock.pitch, lock.owner) == (other.pitch, other.owner)
-            same_spot = lock.track is not None and lock.track == other.track and lock.position is not None
-            if (same_person or (same_spot and other.position == lock.position)) and not can_hold(tables, [lock, other]):
-                return [lock, other]
-    return None
-
-
-def _filtered(tables: Tables, locks: Sequence[Lock]) -> list[Lock]:
-    """Deletion filtering, whole blocks at a time while they can all go."""
-    kept = list(locks)
-    block = max(1, len(kept) // 2)
-    while True:
-        at = 0
-        while at < len(kept):
-            rest = kept[:at] + kept[at + block :]
-            if rest and not can_hold(tables, rest):
-                kept = rest
-            else:
-                at += block
-        if block == 1:
-            return kept
-        block = max(1, block // 2)
-
-
-def lock_json(lock: Lock, index: int) -> Json:
-    """A lock as data and in people's words; a pitch that must be placed is a lock without a place."""
-    if lock.pitch is not None and lock.level is Level.SESSION and lock.session is None:
-        words: Json = {language: say(LOCKS, "must_place", language, {"pitch": lock.pitch}) for language in LANGUAGES}
-        return {"lock": None, "pitch": lock.pitch, "level": "must_place", **words}
-    kind = "pitch" if lock.pitch is not None else "owner"
-    sentences = {}
-    for i, language in enumerate(("zh", "en")):
-        position = "" if lock.position is None else ("第 {} 位", ", position {}")[i].format(lock.position)
-        place = lock.track or lock.session or ("全部会场", "every track")[i]
-        facts = {"pitch": lock.pitch, "owner": lock.owner, "track": lock.track, "session": lock.session}
-        sentences[language] = say(
-            LOCKS,
-            f"{kind}_{lock.level.value}",
-            "zh" if i == 0 else "en",
-            facts | {"position": position, "place": place},
-        )
-    return {"lock": index, **lock.to_json(), **sentences}
 
 
 class Explainer:

@@ -129,6 +129,53 @@ LOCKS: dict[str, tuple[str, str]] = {
     "owner_excluded": ("场景方 {owner} 不得安排在{place}", "owner {owner} is kept out of {place}"),
 }
 
+FACTS: dict[str, tuple[str, str]] = {
+    "opc_limit": ("每家 OPC 最多 {limit} 个项目", "an OPC has {limit} pitches at most"),
+    "opc_session_limit": (
+        "每家 OPC 在一个场次最多 {limit} 个项目",
+        "an OPC has {limit} pitches in one session at most",
+    ),
+    "one_place": ("同一个人不能同时在两处", "nobody can be in two places at once"),
+    "track_minutes": ("会场 {track} 只有 {minutes} 分钟", "track {track} has {minutes} minutes"),
+    "seats": ("会场 {track} 只有 {seats} 个场景方席", "track {track} has {seats} panel seats"),
+    "district_limit": (
+        "会场 {track} 里同一区县最多 {limit} 个项目",
+        "track {track} takes {limit} pitches of one district at most",
+    ),
+    "theme": ("场次 {session} 只收主题 {themes}", "session {session} takes themes {themes} only"),
+    "apart": ("项目 {pitch} 与 {other} 不能同在一个会场", "pitches {pitch} and {other} may not share a track"),
+    "after": ("项目 {pitch} 要排在 {other} 之后", "pitch {pitch} has to come after {other}"),
+    "tags": ("{who} 对会场有条件", "{who} needs or avoids something in a room"),
+    "audience": ("项目 {pitch} 的观众坐不下", "the audience of pitch {pitch} does not fit"),
+    "attendance": ("项目 {pitch} 不参加场次 {session}", "pitch {pitch} does not attend session {session}"),
+    "pitch_windows": (
+        "项目 {pitch} 在场次 {session} 只有部分时间到场",
+        "pitch {pitch} is there for a part of session {session} only",
+    ),
+    "max_sessions": ("场景方 {owner} 最多参加 {limit} 场", "owner {owner} attends {limit} sessions at most"),
+    "owner_attendance": ("场景方 {owner} 不参加场次 {session}", "owner {owner} does not attend session {session}"),
+    "owner_windows": (
+        "场景方 {owner} 不能全程参加场次 {session}",
+        "owner {owner} is not there for the whole of session {session}",
+    ),
+}
+
+WAYS: dict[str, tuple[str, str]] = {
+    "release": ("放开这条锁定：{lock}", "release this lock: {lock}"),
+    "longer": ("把会场 {track} 延长 {minutes} 分钟", "make track {track} {minutes} minutes longer"),
+    "wider": (
+        "请 {who} 在场次 {session} 前后多留 {minutes} 分钟",
+        "let {who} be there {minutes} minutes more on both sides in session {session}",
+    ),
+    "be_there": ("请 {who} 全程参加场次 {session}", "let {who} be there throughout session {session}"),
+    "seats": ("给会场 {track} 加 {seats} 个场景方席", "add {seats} panel seats to track {track}"),
+    "limit": ("把 {what} 的上限放宽到 {limit}", "raise the limit of {what} to {limit}"),
+    "opc_limit": ("把每家 OPC 的上限（{rule}）放宽到 {limit}", "raise {rule} to {limit}"),
+    "attend": ("请 {who} 也参加场次 {session}", "let {who} attend session {session} too"),
+    "theme": ("让场次 {session} 不限主题", "let session {session} take every theme"),
+    "let_go": ("放弃这一条：{what}", "let go of this: {what}"),
+}
+
 FIXES: dict[str, tuple[str, str]] = {
     "attend": ("请该项目改报有会场的场次：{sessions}", "let it attend a session that has tracks: {sessions}"),
     "theme": ("主题 {theme} 不在其场次之列，可改主题或增报：{sessions}",

@@ -299,6 +299,7 @@ class LineUp:
     unmet: tuple[tuple[str, int, int], ...] = ()  # (owner, have, need)
     moves: tuple[tuple[str, str, str | None], ...] = ()  # (pitch, from track, to track or None)
     conflict_set: tuple[Json, ...] = ()
+    ways_out: tuple[Json, ...] = ()  # of an infeasible problem, the smallest change first
     warnings: tuple[Json, ...] = ()
 
     def to_json(self) -> Json:
@@ -320,7 +321,7 @@ class LineUp:
             "moves": [{"subject": pitch, "from": old, "to": new} for pitch, old, new in self.moves],
             "conflict_set": list(self.conflict_set),
             "warnings": list(self.warnings),
-        }
+        } | ({"ways_out": list(self.ways_out)} if self.ways_out else {})
 
 
 def number(value: float | None) -> float | int | None:

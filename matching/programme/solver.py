@@ -14,7 +14,8 @@ import scipy
 
 from .changes import earlier_panels, earlier_tracks, keep_previous, moves_between
 from .checker import check_line_up
-from .diagnosis import EXACT_PITCHES, Explainer, conflict_set, locked_start
+from .conflicts import explain_conflict, locked_start
+from .diagnosis import EXACT_PITCHES, Explainer
 from .linear import Budget
 from .locking import Locked, read_locks
 from .meetings import plan_meetings, quick_meetings
@@ -69,8 +70,9 @@ def solve_line_up(
     budget.mark("locks", 0.0)
     budget.tell("locks")
     if start is None or seats is None:
-        conflicts = conflict_set(tables, problem)
-        return _checked(problem, _without_plan(Status.INFEASIBLE, budget, seed, warnings, conflicts))
+        conflicts, ways_out = explain_conflict(tables, problem)
+        answer = _without_plan(Status.INFEASIBLE, budget, seed, warnings, conflicts)
+        return _checked(problem, replace(answer, ways_out=tuple(ways_out)))
     before = _previous(problem, previous)
     budget.share(_weights(problem, locked, before is not None, bool(explain)))
     earlier = None

@@ -106,8 +106,9 @@ def test_contradictory_locks_are_named_and_only_they(locks: list[dict[str, Any]]
     answer = line_up(two_tracks(pitches=pitches, tracks=tracks, locks=locks))
 
     assert (answer["status"], answer["placements"], answer["objective"]) == ("infeasible", [], None)
-    assert {item["lock"] for item in answer["conflict_set"]} == guilty
-    for item in answer["conflict_set"]:
+    named = [item for item in answer["conflict_set"] if item["kind"] == "lock"]
+    assert {item["lock"] for item in named} == guilty
+    for item in named:
         subject = item.get("pitch") or item.get("owner")
         assert subject in item["zh"]
         assert subject in item["en"]
@@ -121,4 +122,5 @@ def test_locks_that_no_order_can_serve_contradict_each_other():
 
     answer = line_up(make_problem(pitches=pitches, locks=locks))
 
-    assert (answer["status"], len(answer["conflict_set"])) == ("infeasible", 2)
+    assert (answer["status"], [item.get("lock") for item in answer["conflict_set"]]) == ("infeasible", [0, 1, None])
+    assert answer["conflict_set"][-1]["code"] == "after"

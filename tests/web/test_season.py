@@ -151,6 +151,21 @@ def test_a_solve_runs_in_its_own_process_and_its_plan_becomes_a_draft(matched, o
     assert all(process.wait(10) == 0 for process in solving._started)
 
 
+def test_locks_that_contradict_each_other_are_told_with_names_and_ways_out(matched, organiser, house, app):
+    for track in ("main-a", "main-b"):
+        organiser.post("/season/locks", {"subject": "owner:甲方中学", "place": f"track:{track}"}, page="/season/")
+    address = organiser.post("/season/solve", {"purpose": "plan", "seconds": "20"}, page="/season/").location
+    for process in solving._started:
+        process.wait(60)
+
+    text = organiser.get(address).text
+
+    assert "这几条不能同时满足" in text
+    assert "主场：城市开放场景 · 主会场" in text
+    assert "放开这条锁定" in text
+    assert "存为草案" not in text
+
+
 def test_a_second_solve_waits_for_the_first(matched, organiser, monkeypatch):
     monkeypatch.setattr("webapp.pages.season.start_solver", lambda *_: None)
     organiser.post("/season/solve", {"purpose": "plan"}, page="/season/")

@@ -19,7 +19,15 @@ from webapp.context import actor, db, settings, utc_now, vocabulary
 from webapp.errors import said
 from webapp.forms import whole_number
 from webapp.languages import language, say
-from webapp.programme_words import event_words, lock_words, names_of, picture, stage_words
+from webapp.programme_words import (
+    KnownNames,
+    event_words,
+    lock_words,
+    names_of,
+    picture,
+    stage_words,
+    with_names,
+)
 from webapp.season_form import MOST_SESSIONS, inputs_of, setup_of
 from webapp.solving import start_solver
 
@@ -106,6 +114,8 @@ def run(run_id: int) -> ResponseReturnValue:
         run=found,
         progress=_progress(found),
         picture=picture(found) if found.best else None,
+        conflicts=_told(found, "conflict_set", known),
+        ways_out=_told(found, "ways_out", known),
         supposed=[event_words(one, known) for one in found.inputs.get("supposed", ())],
         beside=beside,
         changes=changes,
@@ -248,6 +258,11 @@ def _choices(current: CurrentSeason, names: Any) -> dict[str, Any]:
         "pitches": sorted(names.pitches.items(), key=lambda item: item[1]),
         "owners": sorted(names.owners),
     }
+
+
+def _told(found: SolveRun, key: str, names: KnownNames) -> list[str]:
+    """What stands in the way of a plan, or the ways out, under the names that people know."""
+    return [with_names(one[language()], names) for one in (found.progress or {}).get(key) or ()]
 
 
 def _progress(found: SolveRun) -> str:
