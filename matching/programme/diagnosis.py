@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .fixes import FEW_POINTS, limit_fixes, room_fix, score_fix, windows_fix
 from .greedy import PlacementState
 from .linear import Budget
 from .locking import Locked
@@ -49,7 +50,7 @@ class Explainer:
         return self.outscored(p, plan.placed, high if is_exact or high - low < 1e-6 else (low, high))
 
     def static(self, p: int) -> Reason | None:
-        """Reasons that no choice of other pitches could mend."""
+        """Reasons that no choice of other pitches could mend; the fix is the smallest change that does."""
         tables, pitch = self.tables, self.tables.pitches[p]
         mine = [lock for lock in self.problem.locks if lock.pitch == pitch.id and lock.level is Level.EXCLUDED]
         if any(lock.track is None and lock.session is None for lock in mine):
@@ -75,7 +76,8 @@ class Explainer:
             fix = told(FIXES, "duration", **{"from": pitch.duration_min, "to": longest})
             return Reason(kind="rule", rules=("duration",), fix=(fix,))
         if not (open_ & tables.short_enough[p] & tables.in_time[p]).any():
-            return Reason(kind="no_common_time", rules=("windows",), fix=(told(FIXES, "windows"),))
+            fix = windows_fix(tables, p, open_ & tables.short_enough[p])
+            return Reason(kind="no_common_time", rules=("windows",), fix=(fix,))
         if not self.locked.pitch_open[p].any():
             return Reason(kind="rule", rules=("lock",), fix=(told(FIXES, "lock"),))
         return None
@@ -85,8 +87,9 @@ class Explainer:
         tables, pitch = self.tables, self.tables.pitches[p]
         held = {q for q, _ in self.locked.pitch_in}
         if len(held & set(tables.opcs[pitch.opc])) >= tables.rules.max_pitches_per_opc:
-            return Reason(kind="rule", rules=("max_pitches_per_opc",), fix=(told(FIXES, "opc_limit"),))
-        return Reason(kind="no_capacity", fix=(told(FIXES, "room", minutes=int(tables.needs[p])),))
+            fix = told(FIXES, "opc_limit", limit=tables.rules.max_pitches_per_opc + 1)
+            return Reason(kind="rule", rules=("max_pitches_per_opc",), fix=(fix,))
+        return Reason(kind="no_capacity", fix=(room_fix(tables, p),))
 
     def estimated(self, p: int) -> Reason:
         """Without a solver: the loss lies between nothing and the best exchange that was found, or is not known."""
@@ -133,7 +136,10 @@ class Explainer:
         here = [q for q in range(len(self.placed)) if self.placed[q] == track]
         among = [q for q in gone if q in here] or gone or ([] if forced is not None else here)
         rival = min(among, key=lambda q: (self.values[q, self.placed[q]], q)) if among else None
-        fix = [told(FIXES, "room", minutes=int(self.tables.needs[p]))]
+        fix = limit_fixes(self.tables, self.placed, p, self.locked.pitch_open[p])
+        higher = None if loss is None or isinstance(loss, tuple) else score_fix(self.tables, self.panel, p, track, loss)
+        near = higher is not None and higher["points"] <= FEW_POINTS
+        fix += [one for one in (higher if near else None, room_fix(self.tables, p), None if near else higher) if one]
         if not self.tables.scored[p].any():
             fix.append(told(FIXES, "more_owners"))
         fix.append(told(FIXES, "force", track=self.tables.tracks[track].id))

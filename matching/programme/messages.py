@@ -185,8 +185,19 @@ FIXES: dict[str, tuple[str, str]] = {
     "lock": ("放开对它的排除锁定", "lift the locks that keep it out"),
     "tags": ("给会场补上它需要的条件，或放宽这一条", "give a track what it needs, or let go of that need"),
     "room": ("加一个会场或延长会场 {minutes} 分钟", "add a track, or {minutes} minutes to one"),
-    "opc_limit": ("放宽每家 OPC 的项目数上限", "raise the limit of pitches for each OPC"),
-    "district": ("放宽会场的同区县上限", "raise the district limit of a track"),
+    "opc_limit": ("把每家 OPC 的项目数上限放宽到 {limit}", "raise the limit of pitches of an OPC to {limit}"),
+    "wider": (
+        "在场次 {session} 前后各多留 {minutes} 分钟即可排入",
+        "be there {minutes} minutes more on both sides in session {session}",
+    ),
+    "district": (
+        "把会场 {track} 的同区县上限放宽到 {limit}",
+        "raise the district limit of track {track} to {limit}",
+    ),
+    "score": (
+        "与 {owner} 的匹配分再高 {points} 分（到 {to}）即可入选",
+        "a match score with {owner} higher by {points} (to {to}) would put it in",
+    ),
     "force": ("如确需安排，锁定到会场 {track}", "if it must be in, lock it to track {track}"),
     "more_owners": ("增加与其匹配的场景方", "bring owners that match it"),
 }  # fmt: skip
