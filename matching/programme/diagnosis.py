@@ -65,7 +65,8 @@ class Explainer:
             )
         if not (attends & tables.themed[p]).any():
             taking = sorted({tables.tracks[t].session for t in np.flatnonzero(tables.themed[p]).tolist()})
-            fix = told(FIXES, "theme", theme=pitch.theme, sessions=", ".join(taking))
+            code = "theme" if taking else "no_session_of_theme"
+            fix = told(FIXES, code, theme=pitch.theme, sessions=", ".join(taking))
             return Reason(kind="rule", rules=("theme",), fix=(fix,))
         open_ = attends & tables.themed[p]
         if not (open_ & tables.suited[p]).any():

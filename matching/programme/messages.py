@@ -180,6 +180,10 @@ FIXES: dict[str, tuple[str, str]] = {
     "attend": ("请该项目改报有会场的场次：{sessions}", "let it attend a session that has tracks: {sessions}"),
     "theme": ("主题 {theme} 不在其场次之列，可改主题或增报：{sessions}",
               "no session it attends takes theme {theme}; change the theme or attend: {sessions}"),
+    "no_session_of_theme": (
+        "没有场次收主题 {theme}：请给某个场次加上这个主题",
+        "no session takes theme {theme}: let one of them take it",
+    ),
     "duration": ("时长由 {from} 分钟减到 {to} 分钟以内即可排入", "cut it from {from} to {to} minutes to fit a track"),
     "windows": ("放宽其可到场时段", "widen the times at which it can be there"),
     "lock": ("放开对它的排除锁定", "lift the locks that keep it out"),

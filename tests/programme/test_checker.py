@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -152,13 +153,74 @@ def test_a_plan_broken_in_one_way_is_refused_for_it(code: str):
     assert code in {violation.code for violation in check_line_up(problem, broken)}
 
 
-def test_an_owner_in_two_tracks_of_a_session_is_refused():
-    problem = make_problem(tracks=[make_track("t1"), make_track("t2")])
-    plan = line_up(problem)
+def day() -> tuple[Json, Json]:
+    """A problem of one hour with meetings after it, of which one has begun, tags and a guaranteed pitch; its plan."""
+    slots = [
+        {"id": f"m{i}", "session": "s1", "start_min": 700 + 10 * i, "end_min": 710 + 10 * i, "tables": 2}
+        for i in range(4)
+    ]
+    slots[0]["closed"] = True
+    held = [{"opc": "opc-p1", "owner": "o1", "slot": "m0", "table": 1}]
+    pitches = [
+        make_pitch("p1", must_place=True, needs=["电源"], audience=60),
+        make_pitch("p2", windows=[{"session": "s1", "start_min": 540, "end_min": 730}]),
+        make_pitch("p3", avoids=["露天"]),
+    ]
+    problem = make_problem(
+        pitches=pitches, owners=[make_owner("o1", max_meetings=3)],
+        tracks=[make_track("t1", tags=["电源"], capacity=80), make_track("t2", tags=["露天"], capacity=20)],
+        locks=[{"owner": "o1", "track": "t1", "level": "exact"}, {"owner": "o1", "track": "t2", "level": "excluded"}],
+        meetings={"slots": slots, "max_per_opc": 1, "held": held, "apart": [{"opc": "opc-p3", "owner": "o1"}]},
+        constraints={"audience_fits": {"level": "block"}},
+    )  # fmt: skip
+    return problem, line_up(problem)
 
-    plan["seats"].append({"owner": "o1", "track": "t2"})
 
-    assert "owner_two_tracks" in {violation.code for violation in check_line_up(problem, plan)}
+def drop(plan: Json, pitch: str) -> None:
+    plan["placements"] = [row for row in plan["placements"] if row["pitch"] != pitch]
+
+
+def meet(plan: Json, opc: str, slot: str, table: int = 2) -> None:
+    plan["meetings"].append({"opc": opc, "owner": "o1", "slot": slot, "table": table, "score": 30})
+
+
+MORE: dict[str, Callable[[Json], Any]] = {
+    "owner_two_tracks": lambda plan: plan["seats"].append({"owner": "o1", "track": "t2"}),
+    "must_place": lambda plan: drop(plan, "p1"),
+    "needs": lambda plan: place(plan, "p1", "t2", start_min=540, end_min=560),
+    "audience": lambda plan: place(plan, "p1", "t2", start_min=540, end_min=560),
+    "avoids": lambda plan: place(plan, "p3", "t2", start_min=540, end_min=560),
+    "meeting_apart": lambda plan: meet(plan, "opc-p3", "m1"),
+    "meeting_not_held": lambda plan: plan.update(meetings=[row for row in plan["meetings"] if row["slot"] != "m0"]),
+    "slot_closed": lambda plan: meet(plan, "opc-p2", "m0"),
+    "meeting_cannot_attend": lambda plan: [row.update(slot="m3") for row in plan["meetings"] if row["opc"] == "opc-p2"],
+    "max_meetings": lambda plan: [meet(plan, "opc-p1", slot) for slot in ("m1", "m2", "m3")],
+}
+
+
+def test_the_plan_of_a_day_that_has_begun_has_no_violation():
+    problem, plan = day()
+
+    assert [(row["opc"], row["slot"]) for row in plan["meetings"]] == [("opc-p1", "m0"), ("opc-p2", "m1")]
+    assert check_line_up(problem, plan) == []
+
+
+@pytest.mark.parametrize("code", MORE)
+def test_a_day_broken_in_one_way_is_refused_for_it(code: str):
+    problem, plan = day()
+    broken = deepcopy(plan)
+
+    MORE[code](broken)
+
+    assert code in {violation.code for violation in check_line_up(problem, broken)}
+
+
+def test_every_code_of_the_checker_has_a_plan_that_is_broken_in_that_way():
+    source = Path(checker.__file__).read_text(encoding="utf-8")
+    codes = set(re.findall(r'code="(\w+)"', source)) | {f"unknown_{key}" for key in ("pitch", "track", "owner", "slot")}
+
+    assert codes == set(BREAKS) | set(MORE)
+    assert len(codes) >= 50
 
 
 def test_the_checker_shares_no_code_with_the_solver():

@@ -38,8 +38,8 @@ def taken(problem: Json, pitch: str, fix: Json) -> Json:
             mine["duration_min"] = fix["to"]
         case "attend":
             mine["sessions"] = fix["sessions"].split(", ")
-        case "theme":
-            mine["theme"] = "sports"
+        case "no_session_of_theme":
+            after["sessions"][0]["themes"].append(fix["theme"])
         case "lock":
             after["locks"] = [lock for lock in after["locks"] if lock.get("pitch") != pitch]
         case "room":
@@ -65,7 +65,8 @@ CASES: dict[str, tuple[Json, str]] = {
     ),
     "no session": (hour(sessions=[]) | {"tracks": [make_track(end_min=640)]}, "attend"),
     "theme": (
-        hour() | {"sessions": [make_session(themes=["sports"])], "tracks": [make_track(end_min=640)]}, "theme",
+        hour() | {"sessions": [make_session(themes=["sports"])], "tracks": [make_track(end_min=640)]},
+        "no_session_of_theme",
     ),
     "locked out": (
         hour() | {"tracks": [make_track(end_min=640)], "locks": [{"pitch": "x", "level": "excluded"}]}, "lock",

@@ -6,11 +6,14 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from matching.programme import ProblemError, parse_problem
 from matching.programme.messages import FAULTS
 
-from .make import make_owner, make_pitch, make_problem, make_session, make_track, seat
+from .generator import make_season
+from .make import line_up, make_owner, make_pitch, make_problem, make_session, make_track, seat
 
 WINDOW = {"session": "s1", "start_min": 600, "end_min": 540}
 BAD: list[tuple[dict[str, Any], str, str]] = [
@@ -129,3 +132,94 @@ def test_absent_and_null_keys_take_the_defaults():
 
 def test_every_fault_has_a_sentence_in_both_languages():
     assert all(len(pair) == 2 and all(pair) for pair in FAULTS.values())
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats() | st.text(max_size=4)
+    | st.sampled_from(["s1", "t1", "p1", "o1", "opc-p1", "exact", "\x00", "\ud800"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+def full() -> dict[str, Any]:
+    slot = {
+        "id": "m1",
+        "session": "s1",
+        "start_min": 700,
+        "end_min": 710,
+        "tables": 2,
+        "tags": ["安静"],
+        "closed": False,
+    }
+    held = {"opc": "opc-p1", "owner": "o1", "slot": "m1", "table": 1}
+    pitch = make_pitch("p1", after="p2", apart_from=["p3"], windows=[WINDOW | {"start_min": 540, "end_min": 600}])
+    return make_problem(
+        pitches=[pitch | {"needs": ["电源"], "audience": 9}, make_pitch("p2"), make_pitch("p3")],
+        meetings={"slots": [slot], "held": [held], "apart": [{"opc": "opc-p2", "owner": "o1"}], "max_per_opc": 2},
+        rules={"buffer_min": 5},
+        constraints={"waiting": {"level": "warn", "weight": 2, "value": 3}},
+        previous={"placements": [{"pitch": "p1", "track": "t1", "start_min": 540}], "seats": [], "meetings": [held]},
+    )
+
+
+def paths(data: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [at, *(path for key, value in inner for path in paths(value, (*at, key)))]
+
+
+PATHS = [path for path in paths(full()) if path]
+
+
+@given(st.sampled_from(PATHS), JUNK)
+@settings(max_examples=400, deadline=None)
+def test_whatever_stands_anywhere_a_problem_is_read_or_refused_in_words(path: tuple[Any, ...], junk: Any):
+    problem = full()
+    row = problem
+    for key in path[:-1]:
+        row = row[key]
+    row[path[-1]] = junk
+
+    told = ["-", "-"]
+    try:
+        parse_problem(problem)
+    except ProblemError as error:
+        told = [error.sentence("zh"), error.sentence("en")]
+
+    assert all(told)
+
+
+def test_no_owners_no_rooms_no_pitches_are_said_and_not_refused():
+    bare = make_problem(owners=[], tracks=[], pitches=[], scores=[], locks=[])
+
+    answer = line_up(bare)
+
+    assert {warning["code"] for warning in answer["warnings"]} == {"no_owners", "no_tracks", "no_pitches"}
+    assert all(warning["zh"] and warning["en"] for warning in answer["warnings"])
+
+
+def test_pitches_of_one_theme_that_no_session_takes_are_each_told_where_to_go():
+    sessions = [make_session(themes=["sports"])]
+
+    answer = line_up(make_problem(sessions=sessions))
+
+    reasons = [row["reason"] for row in answer["left_out"]]
+    assert [(reason["kind"], reason["fix"][0]["code"]) for reason in reasons] == [("rule", "no_session_of_theme")] * 3
+    assert "culture" in reasons[0]["fix"][0]["zh"]
+
+
+def test_an_opc_without_a_common_time_is_told_how_much_more_it_takes():
+    window = {"session": "s1", "start_min": 590, "end_min": 600}
+
+    answer = line_up(make_problem(pitches=[make_pitch("p1", windows=[window]), make_pitch("p2"), make_pitch("p3")]))
+
+    reason = next(row["reason"] for row in answer["left_out"] if row["pitch"] == "p1")
+    assert (reason["kind"], reason["fix"][0]["minutes"]) == ("no_common_time", 10)
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.01, 0.2])
+def test_a_time_limit_never_returns_nothing_where_there_is_a_plan(limit: float):
+    answer = line_up(make_season(50, seed=3), time_limit=limit)
+
+    assert answer["status"] in ("feasible", "optimal")
+    assert answer["placements"]

@@ -92,7 +92,7 @@ def settings_of(problem: Row) -> dict[str, Setting]:
     given = problem.get("constraints") or {}
     found = {}
     for one in CONSTRAINTS:
-        row = given.get(one.id) or {}
+        row = {key: value for key, value in (given.get(one.id) or {}).items() if value is not None}
         found[one.id] = Setting(
             constraint=one,
             level=row.get("level", one.level) if one.may_change else one.level,
