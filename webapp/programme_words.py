@@ -121,7 +121,11 @@ def stage_words(run: SolveRun) -> str:
 
 
 def why_placed(reason: Mapping[str, Any]) -> str:
-    """Why a pitch is on the programme; "" where its placement was given and not chosen."""
+    """Why a pitch, a meeting or a panel is in the programme; "" where a placement was given and not chosen."""
+    if reason.get("kind") == "meeting":
+        return say("匹配分 %(score)s", score=reason["score"])
+    if reason.get("kind") == "panel":
+        return say("听到 %(number)s 个与您的需求匹配的项目", number=reason["candidates"])
     said = [say("在座场景方中与%(owner)s最匹配", owner=reason["best_owner"])] if reason.get("best_owner") else []
     if reason.get("fresh"):
         said.append(say("首次上台"))

@@ -94,6 +94,9 @@ def hall_of(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, start
         mine = [tables.pitches[p] for p in tables.opcs[opc]]
         able = [i for i, slot in enumerate(slots) if all(tables.agree(pitch, slot.tags) for pitch in mine)]
         free[opc] = _free(records, busy[opc], slots, days) & set(able)
+        if "meetings_on_the_day" in tables.problem.blocking:
+            stages = {day for day, _, _ in busy[opc]}
+            free[opc] = {i for i in free[opc] if days[i] in stages}
     together = [
         (i, j)
         for i, a in enumerate(slots)

@@ -139,7 +139,7 @@ def _of(session: DbSession, line_up: StoredLineUp, subject: Subject, now: dateti
     there = agenda_of(line_up.problem["problem"], line_up.plan)
     answers = participation.list_answers(session, line_up.season)
     notes = participation.list_notes(session, line_up.season)
-    reasons = {f"pitch:{row['pitch']}": row["reason"] for row in line_up.plan["placements"]}
+    reasons = _reasons(line_up)
     names = {person.subject: person.name for person in programme.people}
     local = now.astimezone(SHANGHAI)
     found = []
@@ -156,12 +156,29 @@ def _of(session: DbSession, line_up: StoredLineUp, subject: Subject, now: dateti
                 item=row.item,
                 appointment=row,
                 answer=said if said is not None and said.place == there[key] else None,
-                why=reasons.get(row.item),
+                why=reasons.get(row.item) or reasons.get(f"{row.item}|{subject.id}"),
                 note=notes.get((opc, owner, subject.side.value)) if row.kind == "meeting" else None,
                 has_begun=starts is not None and starts <= local,
                 is_over=ends is not None and ends <= local,
             )
         )
+    return found
+
+
+def _reasons(line_up: StoredLineUp) -> dict[str, Mapping[str, Any]]:
+    """item → why it is in the programme: a placement's reason, a meeting's score, how many candidates a panel hears."""
+    plan, problem_ = line_up.plan, line_up.problem["problem"]
+    found: dict[str, Mapping[str, Any]] = {f"pitch:{row['pitch']}": row["reason"] for row in plan["placements"]}
+    for row in plan["meetings"]:
+        found[f"meeting:{row['opc']}|{row['owner']}"] = {"kind": "meeting", "score": row["score"]}
+    track_of = {row["pitch"]: row["track"] for row in plan["placements"]}
+    heard: dict[tuple[str, str], int] = {}
+    for pitch, owner, _ in problem_["scores"]:
+        if pitch in track_of:
+            heard[owner, track_of[pitch]] = heard.get((owner, track_of[pitch]), 0) + 1
+    for seat in plan["seats"]:
+        key = (seat["owner"], seat["track"])
+        found[f"panel:{seat['track']}|{seat['owner']}"] = {"kind": "panel", "candidates": heard.get(key, 0)}
     return found
 
 

@@ -279,6 +279,14 @@ def test_who_needs_what_no_room_has_is_left_out_with_that_reason():
     assert (reason["kind"], reason["rules"]) == ("rule", ["tags"])
 
 
+def test_meetings_are_planned_on_the_day_of_the_pitch_where_that_blocks():
+    free = line_up(DAY2)
+    bound = line_up(DAY2 | {"constraints": {"meetings_on_the_day": {"level": "block"}}})
+
+    assert {row["opc"] for row in free["meetings"]} == {"opc-p1", "opc-p2"}
+    assert {row["opc"] for row in bound["meetings"]} == {"opc-p2"}
+
+
 def test_meetings_keep_to_tags_of_slots():
     problem = with_meetings(make_problem(owners=[make_owner(needs=["安静"])]), "s1", tags=[])
     plan = line_up(problem)

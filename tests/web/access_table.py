@@ -119,6 +119,7 @@ TABLE = [
     Row("season.keep", "/season/runs/1/keep", _for(*STAFF, status=303), "POST"),
     Row("season.lock", "/season/locks", _for(*STAFF, status=303), "POST", {"subject": "pitch:p1", "place": "out"}),
     Row("season.release", "/season/locks/1/release", _for(*STAFF, status=303), "POST"),
+    Row("season.ledger", "/season/ledger", _for(*STAFF)),
     Row("attendance.outcomes", "/season/outcomes", _for(*STAFF)),
     Row("attendance.sheet", "/programme/1/attendance/s1", _for(*STAFF)),
     Row(

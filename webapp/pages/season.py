@@ -11,7 +11,7 @@ from matching.programme.replan import EVENTS
 from matching.programme.season import FORMATS, KINDS
 from matching.programme.supposing import SUPPOSITIONS
 from matching.publishing.programme.changes import Names, change_words
-from matching.services import appointments, planning, roadshows, seasons
+from matching.services import appointments, planning, revisions, roadshows, seasons
 from matching.services.access import Action, authorize
 from matching.services.seasons import CurrentSeason
 from matching.store.solving import SolveRun
@@ -147,6 +147,20 @@ def keep(run_id: int) -> ResponseReturnValue:
     """Keep what a solve found as the next draft, and go to its board."""
     stored = planning.accept_run(db(), run_id, actor=actor(), now=utc_now())
     return redirect(url_for("board.show", line_up_id=stored.id), 303)
+
+
+@bp.get("/ledger")
+def ledger() -> ResponseReturnValue:
+    """The fairness ledger: who was on stage how often, whose turn it is, shares of districts and sectors."""
+    found, names = revisions.ledger_of(db(), actor=actor())
+    shares = [
+        (title, [(terms.name(one.name, language()) if one.name else "—", one) for one in rows])
+        for title, terms, rows in (
+            (say("区县"), vocabulary().districts, found.districts),
+            (say("行业"), vocabulary().sectors, found.sectors),
+        )
+    ]
+    return render_template("season/ledger.html", ledger=found, names=names, shares=shares)
 
 
 @bp.post("/locks")

@@ -11,7 +11,7 @@ from .facts import Check, Found, View
 ENTRIES: tuple[dict[str, Any], ...] = (
     {"id": "meetings_on_the_day", "name_zh": "会谈与路演同一天", "name_en": "meetings on the day of the pitch",
      "told_zh": "{0} 在 {day} 有会谈，却不在那天路演", "told_en": "{0} meets on {day} but does not pitch on that day",
-     "level": "warn", "weight": 0.5},
+     "level": "warn", "weight": 0.5, "solved_by": "solver"},
     {"id": "waiting", "name_zh": "会谈之间不久等", "name_en": "no long waits between meetings",
      "told_zh": "{0} 在 {1} 的会谈之间空等 {gaps} 段，超过 {wanted} 段",
      "told_en": "{0} waits for {gaps} slots between meetings in {1}, more than {wanted}", "level": "warn",
