@@ -98,11 +98,11 @@ def ledger(seasons: Sequence[tuple[str, Row, Row]], *, k: int) -> Ledger:
             if row is not None:
                 opcs[pitch["opc"]].update(minutes=minutes, heard_by=panels[row["track"]])
             for key, by_name in groups.items():
-                by_name[pitch.get(key) or NOT_SAID].update(pitches=1, placed=row is not None, minutes=minutes)
+                by_name[pitch.get(key) or NOT_SAID].update(pitches=1, placed=int(row is not None), minutes=minutes)
         on_stage = {pitch["opc"] for pitch in problem["pitches"] if pitch["id"] in placed}
         for opc in {pitch["opc"] for pitch in problem["pitches"]}:
             count = opcs[opc]
-            count.update(applied=1, placed=opc in on_stage)
+            count.update(applied=1, placed=int(opc in on_stage))
             count["row"] = 0 if opc in on_stage else count["row"] + 1
         for meeting in plan["meetings"]:
             opcs[meeting["opc"]].update(meetings=1)

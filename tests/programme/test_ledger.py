@@ -36,6 +36,14 @@ def test_what_was_on_stage_is_counted_by_opc_district_and_sector():
     assert [(share.name, share.share_minutes) for share in found.sectors] == [("culture", 1.0)]
 
 
+def test_counts_are_numbers_also_where_there_is_one_or_none():
+    found = ledger([season("2026-Q4", ONE_PLACE)], k=3).to_json()
+
+    counted = [row["placed"] for kind in ("opcs", "districts", "sectors") for row in found[kind]]
+    assert {type(count) for count in counted} == {int}
+    assert {0, 1} <= set(counted)
+
+
 def test_left_out_twice_in_a_row_is_guaranteed_the_third_time():
     twice = ledger([season("2026-Q3", ONE_PLACE), season("2026-Q4", ONE_PLACE)], k=3)
     once = ledger([season("2026-Q4", ONE_PLACE)], k=3)
