@@ -18,7 +18,7 @@ from .conflicts import explain_conflict, locked_start
 from .diagnosis import EXACT_PITCHES, Explainer
 from .linear import Budget
 from .locking import Locked, read_locks
-from .meetings import plan_meetings, quick_meetings
+from .meetings import plan_meetings
 from .messages import WARNINGS, told
 from .model import Json, LineUp, Placement, Previous, Problem, Reason, Seat, Status, relative_gap
 from .order import Timing, keep_times, placement_reason
@@ -26,7 +26,7 @@ from .panels import feasible_panels
 from .parsing import parse_previous
 from .progress import OnProgress, Progress
 from .search import Plan, find_plan, first_plan, quick_bound, whole_bound
-from .steady import steady_meetings
+from .steady import steady_draft, steady_meetings
 from .tables import Tables
 
 SOLVER = f"HiGHS (SciPy {scipy.__version__})"
@@ -179,9 +179,11 @@ def _draft(
     problem: Problem, tables: Tables, locked: Locked, plan: Plan, before: Previous | None, budget: Budget, seed: int
 ) -> LineUp:
     """The first plan as an answer of its own: quick meetings, reasons without losses, a quick bound, checked."""
+    plan = plan if before is None else _kept_times(tables, locked, plan, before)
     line_up = _line_up(problem, tables, locked, plan, quick_bound(tables, locked), budget, seed)
     if problem.meetings is not None:
-        meetings, gaps = quick_meetings(tables, problem.meetings, plan.placed, plan.panel, plan.timing.starts)
+        stage, earlier = (plan.placed, plan.panel, plan.timing.starts), before.meetings if before else ()
+        meetings, gaps = steady_draft(tables, problem.meetings, earlier, stage)
         line_up = replace(line_up, meetings=meetings, idle_gaps=gaps)
     spent = Budget(0.0, budget.work_limit)
     return _checked(

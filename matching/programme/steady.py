@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .linear import Budget
-from .meetings import Booking, Hall, can_move, hall_of, plan_meetings, select, total
+from .meetings import Booking, Hall, can_move, hall_of, plan_meetings, quick_meetings, select, total
 from .model import Held, Meeting, MeetingPlan
 from .tables import Bools, Ints, Tables
 
@@ -35,6 +35,14 @@ def steady_meetings(
     if sum(meeting.score for meeting in steady[0]) >= SHARE * (total(hall, best) + past):
         return steady[0], steady[1], False
     return plan_meetings(tables, plan, *stage, budget, seed)
+
+
+def steady_draft(
+    tables: Tables, plan: MeetingPlan, earlier: Sequence[Held], stage: tuple[Ints, Bools, dict[int, int]]
+) -> tuple[tuple[Meeting, ...], int]:
+    """As `quick_meetings`, around the earlier meetings that are still possible."""
+    kept = _still_possible(hall_of(tables, plan, *stage), earlier)
+    return quick_meetings(tables, replace(plan, held=(*plan.held, *kept)), *stage)
 
 
 def _still_possible(hall: Hall, earlier: Sequence[Held]) -> list[Held]:
