@@ -21,6 +21,8 @@ MOVE_COSTS = (1.0, 0.4, 0.15, 0.05)  # what a move costs a walk, in typical wort
 WALK_STEPS = 800
 WALK_SEED = 99
 COARSE_GAP = 5e-3
+RESERVE = 0.06  # of the time limit
+FIRST = 0.7  # of what is left: to the fewest moves; the rest to the best objective at that number
 
 
 def moves_between(tables: Tables, before: Previous | None, placed: Ints) -> tuple[tuple[str, str, str | None], ...]:
@@ -54,7 +56,7 @@ def keep_previous(tables: Tables, locked: Locked, best: Plan, before: Previous, 
         if found is not None and _key(old, found) < _key(old, chosen):
             chosen = found
         is_proved = is_best and not locked.is_seating_free
-        if _moved(old, chosen.placed) <= forced or budget.left() <= 0:
+        if _moved(old, chosen.placed) <= forced or _left(budget) <= 0:
             break
     return chosen, is_proved or _moved(old, chosen.placed) <= forced
 
@@ -68,12 +70,15 @@ def _fewest_under(
 ) -> tuple[Plan | None, bool]:
     """The fewest moves under one panel; None when the floor is out of reach. What cannot be timed is cut."""
     cuts, is_proved = list(best.cuts), True
-    for _ in range(5):
+    for n in range(5):
         step = PitchStep(tables, locked, panel, cuts)
-        first = step.fewest_moves(budget, old, floor)
+        left = _left(budget)
+        if left <= 0 and n:
+            break
+        first = step.fewest_moves(budget, old, floor, seconds=FIRST * left)
         if first.placed is None:
             return None, False
-        again = step.fewest_moves(budget, old, floor, most=_moved(old, first.placed))
+        again = step.fewest_moves(budget, old, floor, most=_moved(old, first.placed), seconds=_left(budget))
         for outcome in (again, first):
             if outcome.placed is None or outcome.value < floor - 1e-9:
                 continue
@@ -84,6 +89,12 @@ def _fewest_under(
             cuts.append(timing.cut)
             is_proved &= timing.is_proved
     return None, False
+
+
+def _left(budget: Budget) -> float:
+    """Seconds for MILPs, with some kept for what comes after them: timing, meetings, the check."""
+    reserve = 0.0 if budget.time_limit is None else RESERVE * budget.time_limit
+    return budget.left() - reserve
 
 
 def _moved(old: Ints, placed: Ints) -> int:

@@ -127,7 +127,7 @@ class PitchStep:
                 program.cost[k] = 1.0
         else:
             program.row(kept, low=int((before >= 0).sum()) - most)
-        limit = min(seconds, max(budget.left(), 0.5))
+        limit = max(min(seconds, budget.left()), 0.3)
         return self.plan(program.solve(nodes=budget.nodes(), seconds=limit))
 
     def plan(self, solution: Solution) -> PitchPlan:

@@ -24,7 +24,7 @@ MOST_COLUMNS = 14_000  # … which are tried up to this size,
 MOST_PROVING = 60_000  # and the one that proves up to this
 COLUMNS_PER_SECOND = 8_000  # … in what time is left: HiGHS looks at no clock while it makes a model smaller
 MOST_PANELS = 1_000
-AGAIN = 60  # steps of the relaxation after a better plan
+AGAIN, AGAIN_WORK = 60, 15_000  # least steps of the relaxation after a better plan; steps × pitches
 NEAR = {2: 40, 3: 20, 4: 12, 6: 6}  # tracks of a neighbourhood, and panels a track in it
 ROUNDS = 24
 NODES = 60
@@ -54,7 +54,8 @@ class Refiner:
         self.neighbourhoods(begun + (1 - PROVING) * (until - begun) if np.isfinite(until) else until)
         if self.is_over(until):
             return self.best, min(bound, self.relaxation.best)
-        self.relaxation.lower(self.best[2], AGAIN, self.budget, until)
+        again = max(AGAIN, AGAIN_WORK // max(1, len(self.tables.pitches)))
+        self.relaxation.lower(self.best[2], again, self.budget, until)
         unit = 1.0 if self.tables.is_whole else 0.0
         every = self.relaxation.all_above(self.best[2] + unit - 1e-6, MOST_PANELS)
         size = min(MOST_PROVING, COLUMNS_PER_SECOND * (until - self.budget.spent()))

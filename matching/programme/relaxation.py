@@ -29,7 +29,7 @@ from .tables import Floats, Ints, Tables
 STALL = 8  # steps without gain after which the length is cut
 CUT = 0.6
 SHORTEST = 0.01
-MEMORY = 0.3  # of the last direction
+MEMORY = 0.7  # of the last direction: less of it turns corners, and stalls earlier
 ENOUGH = 1e-9
 RECENT = 20  # prices that are remembered for `all_above`,
 RECENT_SHARE = 0.2  # if their bound is this near the best, as a share of the gap

@@ -26,7 +26,7 @@ JOINT_SHARE = 8
 COARSE_GAP = 5e-3
 SMALL_JOINT = 400  # (pitch, owner, track) triples up to which the joint MILP is solved
 BOUND_WORK = 30_000  # steps of the bound × pitches
-MIN_BOUND_STEPS, MOST_BOUND_STEPS = 40, 200
+MIN_BOUND_STEPS, MOST_BOUND_STEPS = 40, 400
 
 
 @dataclass(slots=True)
@@ -112,7 +112,8 @@ def _free_panels(
     if bound > best[2] + 1e-6 and since < budget.until("bound"):
         relaxation = Relaxation(tables, locked)
         steps = max(MIN_BOUND_STEPS, min(MOST_BOUND_STEPS, BOUND_WORK // max(1, len(tables.pitches))))
-        prices = pitch_prices(tables, locked, best[1])
+        # a small problem has time to find its prices from nothing, and then comes nearer
+        prices = None if len(tables.pitches) <= FEW_PITCHES else pitch_prices(tables, locked, best[1])
         bound = min(bound, relaxation.lower(best[2], steps, budget, budget.until("bound"), prices))
         budget.mark("bound", since)
         since = budget.spent()

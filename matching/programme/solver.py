@@ -125,11 +125,11 @@ def _weights(problem: Problem, locked: Locked, has_previous: bool, is_explained:
     """How the time limit is dealt out to the steps."""
     is_free = locked.is_seating_free
     return {
-        "panels": 30.0 if is_free else 0.0,
-        "bound": 20.0 if is_free else 0.0,
-        "refine": 30.0 if is_free else 0.0,
-        "pitches": 20.0 if is_free else 80.0,
-        "previous": 30.0 if has_previous else 0.0,
+        "panels": (10.0 if has_previous else 30.0) if is_free else 0.0,
+        "bound": (5.0 if has_previous else 20.0) if is_free else 0.0,
+        "refine": (10.0 if has_previous else 45.0) if is_free else 0.0,
+        "pitches": min(20.0, len(problem.pitches) / 10) if is_free else 80.0,
+        "previous": 60.0 if has_previous else 0.0,
         "meetings": 20.0 if problem.meetings is not None else 0.0,
         "explain": 30.0 if is_explained else 5.0,
     }

@@ -116,6 +116,8 @@ def against(measured: float, target: float, *, least: bool = False, shape: str =
 
 def with_given_panels(problem: Json, panels: dict[str, list[str]]) -> Json:
     locks = [{"owner": o, "track": t, "level": "exact"} for t, owners in panels.items() for o in owners]
+    empty = [track["id"] for track in problem["tracks"] if not panels.get(track["id"])]
+    locks += [{"owner": owner["id"], "track": t, "level": "excluded"} for t in empty for owner in problem["owners"]]
     return problem | {"locks": locks}
 
 
