@@ -10,7 +10,7 @@ from matching.programme.compare import agenda_of
 from matching.publishing.programme import Subject
 from matching.publishing.programme.agenda import Appointment, agenda
 from matching.services.access import Action, Actor, allowed
-from matching.services.programme_files import own_subjects, programme_of
+from matching.services.programme_files import own_subjects, programme_of, published_of
 from matching.services.records import SHANGHAI
 from matching.store import DbSession, participation, publications, write_transaction
 from matching.store import seasons as stored_seasons
@@ -73,7 +73,7 @@ def answer(
     if state not in (CONFIRMED, WITHDRAWN):
         raise InputError(problem("unknown_answer", value=state))
     with write_transaction(session):
-        line_up = _published(session, season)
+        line_up = published_of(session, season)
         one = next((held for held in _of(session, line_up, subject, now) if held.item == item), None)
         if one is None:
             raise NotFound(problem("not_found"))
@@ -194,10 +194,3 @@ def _event(subject: Subject, item: str, place: Mapping[str, Any]) -> dict[str, A
         return {"kind": "owner_cancelled", "owner": subject.id, "session": place["session"]}
     opc, _, owner = rest.partition("|")
     return {"kind": "meeting_cancelled", "opc": opc, "owner": owner}
-
-
-def _published(session: DbSession, season: str) -> StoredLineUp:
-    found = publications.list_line_ups(session, season=season)
-    if not found:
-        raise NotFound(problem("not_found"))
-    return found[0]

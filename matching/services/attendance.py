@@ -9,7 +9,7 @@ from matching.domain.errors import InputError, NotFound, problem
 from matching.publishing.programme import Programme, Side, Subject
 from matching.publishing.programme.agenda import Appointment, agendas
 from matching.services.access import Action, Actor, authorize
-from matching.services.programme_files import programme_of
+from matching.services.programme_files import programme_of, published_of
 from matching.services.records import SHANGHAI
 from matching.store import DbSession, participation, publications, write_transaction
 from matching.store.audit import record_change
@@ -69,7 +69,7 @@ def arrival(session: DbSession, said: Mapping[str, Any], *, now: datetime) -> Ar
     """
     season, session_id = str(said["season"]), str(said["session"])
     subject = Subject(Side(said["side"]), str(said["id"]))
-    programme = programme_of(_published(session, season)).only(session_id)
+    programme = programme_of(published_of(session, season)).only(session_id)
     rows = agendas(programme).get(subject, ()) if programme.sessions else ()
     if not rows:
         raise NotFound(problem("not_found"))
@@ -163,10 +163,3 @@ def _write(session: DbSession, season: str, session_id: str, who: Subject, *, ho
 
 def _names(programme: Programme) -> dict[Subject, str]:
     return {person.subject: person.name for person in programme.people}
-
-
-def _published(session: DbSession, season: str) -> StoredLineUp:
-    found = publications.list_line_ups(session, season=season)
-    if not found:
-        raise NotFound(problem("not_found"))
-    return found[0]

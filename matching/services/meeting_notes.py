@@ -9,7 +9,7 @@ from matching.domain.text import check_text
 from matching.publishing.programme import Programme, Side, Subject
 from matching.publishing.programme.programme import Meeting, Slot
 from matching.services.access import Action, Actor, authorize
-from matching.services.programme_files import own_subjects, programme_of
+from matching.services.programme_files import own_subjects, programme_of, published_of
 from matching.services.records import SHANGHAI
 from matching.store import DbSession, participation, publications, runs, write_transaction
 from matching.store.audit import record_change
@@ -56,7 +56,7 @@ def note_form(session: DbSession, season: str, opc: str, owner: str, *, actor: A
     """
     mine = own_subjects(session, actor=actor)
     subject = next((one for one in mine if one in (Subject(Side.OPC, opc), Subject(Side.OWNER, owner))), None)
-    found = None if subject is None else _meeting(_programme(session, season), opc, owner)
+    found = None if subject is None else _meeting(programme_of(published_of(session, season)), opc, owner)
     if subject is None or found is None:
         raise NotFound(problem("not_found"))
     title, slot, meeting = found
@@ -131,7 +131,7 @@ def outcomes(session: DbSession, season: str, *, actor: Actor) -> list[Outcome]:
             by_opc=notes.get((meeting.opc.id, meeting.owner.id, "opc")),
             by_owner=notes.get((meeting.opc.id, meeting.owner.id, "owner")),
         )
-        for title, slot, meeting in _meetings(_programme(session, season))
+        for title, slot, meeting in _meetings(programme_of(published_of(session, season)))
     ]
 
 
@@ -175,13 +175,6 @@ def _remind(session: DbSession, season: str, subject: Subject, facts: Mapping[st
             message={"kind": "note_due", "season": season, **facts}, now=now,
         )  # fmt: skip
     return added
-
-
-def _programme(session: DbSession, season: str) -> Programme:
-    found = publications.list_line_ups(session, season=season)
-    if not found:
-        raise NotFound(problem("not_found"))
-    return programme_of(found[0])
 
 
 def _meetings(programme: Programme) -> list[tuple[str, Slot, Meeting]]:

@@ -125,6 +125,18 @@ def own_programmes(session: DbSession, *, actor: Actor) -> list[OwnProgramme]:
     return found
 
 
+def published_of(session: DbSession, season: str) -> StoredLineUp:
+    """The published revision of a season. Who may see what of it is the caller's to ask.
+
+    Raises:
+        NotFound: nothing of that season is published.
+    """
+    found = publications.list_line_ups(session, season=season)
+    if not found:
+        raise NotFound(problem("not_found"))
+    return found[0]
+
+
 def published_history(session: DbSession, season: str | None = None) -> list[Programme]:
     """Every publication of a season (or of all seasons) in the order in which it was made."""
     found = publications.list_line_ups(session, season=season, stages=("published", "superseded"))
