@@ -4,8 +4,8 @@
 
 Parts: `given` (panels given: gap in seconds), `panels` (panels ours: the draft, the match score against what a person
 with a spreadsheet plans, the proved gap), `meetings` (share of a bound, idle gaps), `replan` (5 % of the placed
-pitches withdraw), `losses` (what forcing a left-out pitch in really costs). Every plan goes through the checker;
-`bad` is the number of violations. `wall` and `cpu` are seconds: under load the second is the fairer one.
+pitches withdraw), `losses` (what forcing a left-out pitch in really costs), `odd` (shapes that no season has). Every
+plan goes through the checker; `bad` is the number of violations. `wall` and `cpu` are seconds: under load the second is the fairer one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from matching.programme import Progress, check_line_up, parse_problem, solve_line_up
-from tests.programme.generator import add_hall, add_meetings, make_season
+from tests.programme.generator import ODD, add_hall, add_meetings, make_odd, make_season
 
 Json = dict[str, Any]
 
@@ -31,6 +31,7 @@ IDLE_GAPS = {50: 10, 200: 30, 500: 60}
 MEETING_SHARE, MEETING_SECONDS = 0.995, 20
 REPLAN_SECONDS, REPLAN_DRAFT, UNFORCED = 30, 3, 2
 FORCED = 20
+ODD_WITH = 50  # the size beside which odd shapes are run
 
 
 def match_score(problem: Json, placements: list[tuple[str, str]], seats: list[tuple[str, str]]) -> int:
@@ -293,12 +294,26 @@ def bench_losses(size: int, seed: int) -> None:
     )  # fmt: skip
 
 
+def bench_odd(size: int, seed: int) -> None:
+    """Shapes that no season has, four seconds each; `size` counts for nothing."""
+    for shape in ODD if size == ODD_WITH else ():
+        problem = make_odd(shape, seed)
+        plan, took = solved(problem, time_limit=4, explain=True)
+        row(
+            ("odd", f"{shape:<8}"), ("seed", seed), ("pitches", len(problem["pitches"])),
+            ("tracks", len(problem["tracks"])), ("owners", len(problem["owners"])), ("status", plan["status"]),
+            ("gap", "-" if plan["gap"] is None else f"{plan['gap']:.1%}"), ("wall", against(took["wall"], 5)),
+            ("bad", took["bad"]),
+        )  # fmt: skip
+
+
 PARTS: dict[str, Callable[[int, int], None]] = {
     "given": bench_given,
     "panels": bench_panels,
     "meetings": bench_meetings,
     "replan": bench_replan,
     "losses": bench_losses,
+    "odd": bench_odd,
 }
 
 

@@ -113,3 +113,94 @@ def _meet(season: dict[str, Any], sessions: list[str], seed: int, share: float, 
         owner["max_meetings"] = 10
     season["meetings"] = {"slots": slots, "max_per_opc": 3}
     return season
+
+
+ODD = ("tiny", "huge", "many", "theme", "one", "reverse", "long", "twins", "strict", "chain", "sparse", "equal")
+"""Shapes that no season has: tracks of one pitch, one track of a day and a half, a session a track, one theme for a
+session or for all, reverse sessions, pitches of hours, OPCs with three, an hour for everybody, chains of `after`,
+hardly any scores, all scores alike."""
+
+
+def make_odd(shape: str, seed: int) -> dict[str, Any]:
+    """A problem of an odd shape (see `ODD`), with whatever else is legal drawn at random."""
+    rng = random.Random(f"{shape} {seed}")
+    n, n_owners = rng.choice([30, 80, 160]), rng.randint(1, 30)
+    n_tracks = {"tiny": n, "huge": 1}.get(shape, rng.randint(2, 14))
+    n_sessions = {"huge": 1, "many": n_tracks}.get(shape, rng.randint(1, 4))
+    names = [f"s{i}" for i in range(n_sessions)]
+    sessions = [
+        {
+            "id": name,
+            "format": rng.choice(["panel", "reverse"]) if shape == "reverse" else "panel",
+            "themes": [rng.choice("abc")] if shape == "theme" else [],
+            "on": f"2026-12-{1 + i % 28:02d}",
+        }
+        for i, name in enumerate(names)
+    ]
+    tracks = []
+    for i in range(n_tracks):
+        start = 0 if shape == "huge" else rng.randint(480, 700)
+        length = {"tiny": 15, "huge": 2000}.get(shape, rng.choice([30, 60, 120, 240]))
+        tracks.append(
+            {
+                "id": f"t{i}",
+                "session": names[i % n_sessions],
+                "room": f"r{i}",
+                "start_min": start,
+                "end_min": start + length,
+                "panel_seats": rng.randint(0, 4),
+                "max_per_district": rng.choice([None, 1, 3]),
+            }
+        )
+    pitches = []
+    for i in range(n):
+        pitch: dict[str, Any] = {
+            "id": f"p{i}",
+            "opc": f"c{i // (3 if shape == 'twins' else 1)}",
+            "theme": "a" if shape == "one" else rng.choice("abc"),
+            "district": rng.choice([None, "x", "y"]),
+            "duration_min": rng.choice([5, 100, 200] if shape == "long" else [5, 10, 15]),
+            "sessions": [name for name in names if rng.random() < 0.8],
+            "fresh": rng.random() < 0.2,
+        }
+        if shape == "strict" and pitch["sessions"]:
+            pitch["windows"] = [{"session": pitch["sessions"][0], "start_min": 500, "end_min": 560}]
+        if shape == "chain" and i % 5:
+            pitch["after"] = f"p{i - 1}"
+        pitches.append(pitch)
+    owners = [
+        {
+            "id": f"o{i}",
+            "sessions": [name for name in names if rng.random() < 0.9],
+            "max_sessions": rng.choice([None, 1, 3]),
+            "min_candidates": rng.choice([0, 3]),
+            "max_meetings": rng.choice([None, 2]),
+        }
+        for i in range(n_owners)
+    ]
+    share = {"sparse": 0.02, "equal": 1.0}.get(shape, 0.4)
+    scores = [
+        [pitch["id"], owner["id"], 50 if shape == "equal" else rng.randint(0, 100)]
+        for pitch in pitches
+        for owner in owners
+        if rng.random() < share
+    ]
+    slots = [
+        {
+            "id": f"m{i}",
+            "session": names[i % n_sessions],
+            "start_min": 800 + 10 * i,
+            "end_min": 810 + 10 * i,
+            "tables": rng.randint(0, 5),
+        }
+        for i in range(rng.randint(0, 14))
+    ]
+    return {
+        "sessions": sessions,
+        "tracks": tracks,
+        "pitches": pitches,
+        "owners": owners,
+        "scores": scores,
+        "meetings": {"slots": slots, "max_per_opc": rng.choice([None, 1, 3])},
+        "rules": {"buffer_min": rng.choice([0, 5]), "max_pitches_per_opc": rng.choice([1, 2])},
+    }
