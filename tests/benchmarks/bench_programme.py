@@ -5,7 +5,8 @@
 Parts: `given` (panels given: gap in seconds), `panels` (panels ours: the draft, the match score against what a person
 with a spreadsheet plans, the proved gap), `meetings` (share of a bound, idle gaps), `replan` (5 % of the placed
 pitches withdraw), `losses` (what forcing a left-out pitch in really costs), `odd` (shapes that no season has). Every
-plan goes through the checker; `bad` is the number of violations. `wall` and `cpu` are seconds: under load the second is the fairer one.
+plan goes through the checker; `bad` is the number of violations. `wall` and `cpu` are seconds: under load the second is
+the fairer one.
 """
 
 from __future__ import annotations
