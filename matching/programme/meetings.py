@@ -34,9 +34,9 @@ class Hall:
     days: list[str]
     scores: dict[Pair, int]
     free: dict[str, set[int]]  # slots by person
-    together: list[tuple[int, int]]  # slots that overlap
+    together: list[tuple[int, int]]  # slots that overlap, or are nearer to each other than the pause
     times: list[tuple[str, int]]  # by slot: its session, and the rank of its start there
-    near: list[set[int]]  # by slot: itself and those that overlap it
+    near: list[set[int]]  # by slot: itself and those it is `together` with
     held: dict[Pair, tuple[int, int, int]]  # (slot, table, score) of meetings that stay as they are
     caps: dict[str, int | None]  # how many more each person may have; None: no limit
 
@@ -70,6 +70,7 @@ def hall_of(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, start
     """Who could meet whom and when, once stage and panels stand."""
     slots = sorted(plan.slots, key=lambda s: (tables.sessions[s.session].on or "", s.session, s.start_min, s.id))
     days = [tables.sessions[s.session].on or f"?{s.session}" for s in slots]
+    pause = tables.problem.pause_min
     busy: Busy = defaultdict(list)
     for p, start in starts.items():
         day = tables.day(int(placed[p]))
@@ -88,12 +89,12 @@ def hall_of(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, start
     free: dict[str, set[int]] = {}
     for owner in tables.owners:
         able = [i for i, slot in enumerate(slots) if tables.agree(owner, slot.tags)]
-        free[owner.id] = _free([(owner.sessions, owner.windows)], busy[owner.id], slots, days) & set(able)
+        free[owner.id] = _free([(owner.sessions, owner.windows)], busy[owner.id], slots, days, pause) & set(able)
     for opc in {pair[0] for pair in scores}:
         records = [(tables.pitches[p].sessions, tables.pitches[p].windows) for p in tables.opcs[opc]]
         mine = [tables.pitches[p] for p in tables.opcs[opc]]
         able = [i for i, slot in enumerate(slots) if all(tables.agree(pitch, slot.tags) for pitch in mine)]
-        free[opc] = _free(records, busy[opc], slots, days) & set(able)
+        free[opc] = _free(records, busy[opc], slots, days, pause) & set(able)
         if "meetings_on_the_day" in tables.problem.blocking:
             stages = {day for day, _, _ in busy[opc]}
             free[opc] = {i for i in free[opc] if days[i] in stages}
@@ -101,7 +102,7 @@ def hall_of(tables: Tables, plan: MeetingPlan, placed: Ints, panel: Bools, start
         (i, j)
         for i, a in enumerate(slots)
         for j, b in enumerate(slots[i + 1 :], i + 1)
-        if days[i] == days[j] and a.start_min < b.end_min and b.start_min < a.end_min
+        if days[i] == days[j] and a.start_min < b.end_min + pause and b.start_min < a.end_min + pause
     ]
     near = [{i} for i in range(len(slots))]
     for i, j in together:
@@ -130,13 +131,14 @@ def _free(
     busy: list[tuple[str, int, int]],
     slots: Sequence[Slot],
     days: list[str],
+    pause: float,
 ) -> set[int]:
-    """Slots at which a person is there (by one of its records) and has nothing else to do."""
+    """Slots at which a person is there (by one of its records) and has nothing else to do, `pause` minutes around."""
     found = set()
     records = list(records)
     for i, slot in enumerate(slots):
         there = any(slot.session in sessions and _within(windows, slot) for sessions, windows in records)
-        clash = any(day == days[i] and a < slot.end_min and slot.start_min < b for day, a, b in busy)
+        clash = any(day == days[i] and a < slot.end_min + pause and slot.start_min < b + pause for day, a, b in busy)
         if there and not clash and slot.tables and not slot.closed:
             found.add(i)
     return found

@@ -193,6 +193,7 @@ class Problem:
     locks: tuple[Lock, ...] = ()
     previous: Previous | None = None
     blocking: frozenset[str] = frozenset()  # ids of the constraints at level BLOCK
+    pause_min: float = 0  # between a meeting and what else its people do; 0 unless `min_pause` blocks
     source: Mapping[str, Any] = field(default_factory=dict)  # the JSON as it came: what the checker reads
 
     @property

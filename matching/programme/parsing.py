@@ -58,6 +58,7 @@ def parse_problem(data: object) -> Problem:
     tracks = tuple(_track(read, item, place) for place, item in read.objects(data, "tracks"))
     pitches = tuple(_pitch(read, item, place) for place, item in read.objects(data, "pitches"))
     owners = tuple(_owner(read, item, place) for place, item in read.objects(data, "owners"))
+    blocking = _blocking(read, data)
     problem = Problem(
         sessions=sessions,
         tracks=tracks,
@@ -68,7 +69,8 @@ def parse_problem(data: object) -> Problem:
         rules=_rules(read, data),
         locks=tuple(_lock(read, item, place) for place, item in read.objects(data, "locks")),
         previous=parse_previous(data.get("previous"), read),
-        blocking=_blocking(read, data),
+        blocking=blocking,
+        pause_min=settings_of(data)["min_pause"].value or 0 if "min_pause" in blocking else 0,
         source=data,
     )
     if not read.faults:  # only what is readable can be held against each other

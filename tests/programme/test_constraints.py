@@ -12,6 +12,7 @@ from matching.programme import ProblemError, check_line_up, parse_problem
 from matching.programme.constraints import BY_ID, CONSTRAINTS, findings, settings_of, soft_cost
 from matching.programme.constraints.hard import CODES
 
+from .generator import add_hall, make_season
 from .make import line_up, make_owner, make_pitch, make_problem, make_session, make_track, seat, tracks_of
 from .test_checker import BREAKS, good
 
@@ -285,6 +286,48 @@ def test_meetings_are_planned_on_the_day_of_the_pitch_where_that_blocks():
 
     assert {row["opc"] for row in free["meetings"]} == {"opc-p1", "opc-p2"}
     assert {row["opc"] for row in bound["meetings"]} == {"opc-p2"}
+
+
+def test_meetings_leave_the_pause_where_it_blocks():
+    problem = with_meetings(make_problem(tracks=[make_track(end_min=695)]), "s1")
+    paused = problem | {"constraints": {"min_pause": {"level": "block", "value": 10}}}
+
+    free, plan = line_up(problem), line_up(paused)
+
+    assert "min_pause" in found(paused, free)
+    assert "min_pause" not in found(paused, plan)
+    assert "m0" not in {row["slot"] for row in plan["meetings"]}  # the panel sits until five minutes before
+    assert sorted(row["opc"] for row in plan["meetings"]) == ["opc-p2", "opc-p3"]  # the two best scores
+
+
+def test_a_re_plan_leaves_the_pause_between_meetings_that_were_told_before():
+    problem = with_meetings(make_problem(), "s1")
+    paused = problem | {"constraints": {"min_pause": {"level": "block", "value": 5}}, "previous": line_up(problem)}
+
+    assert "min_pause" in found(paused, paused["previous"])
+    assert "min_pause" not in found(paused, line_up(paused))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_meeting_of_a_season_breaks_a_pause_that_blocks(seed: int):
+    season = add_hall(make_season(24, seed), seed)
+    for session in season["sessions"]:
+        session["on"] = "2026-12-05"
+    season["constraints"] = {"min_pause": {"level": "block", "value": 15}}
+
+    plan = line_up(season, work_limit=200)
+
+    pauses, on_stage = ([one for one in findings(season, shown) if one.constraint == "min_pause"]
+                        for shown in (plan, plan | {"meetings": []}))  # fmt: skip
+    assert plan["meetings"]
+    assert pauses == on_stage
+
+
+def test_a_pause_that_only_warns_moves_no_meeting():
+    problem = with_meetings(make_problem(), "s1")
+    warned = problem | {"constraints": {"min_pause": {"level": "warn", "value": 30}}}
+
+    assert line_up(warned)["meetings"] == line_up(problem)["meetings"]
 
 
 def test_meetings_keep_to_tags_of_slots():

@@ -23,7 +23,8 @@ class Constraint:
     """One constraint: what it is called, how it is told, how tightly it holds unless the organiser says otherwise.
 
     `value` is its number (minutes, pitches, percent), None where it has none. `may_change` False: a fact of the world
-    or a promise, always BLOCK. `solved_by`: solver (it never happens in a plan of ours), setup or checked only.
+    or a promise, always BLOCK. `solved_by`: solver (it never happens in a plan of ours), meetings (none of
+    ours breaks it; the stage may), setup or checked only.
     """
 
     id: str

@@ -13,7 +13,7 @@ ENTRIES: tuple[dict[str, Any], ...] = (
     {"id": "min_pause", "name_zh": "两次出场之间的间隔", "name_en": "a pause between two appearances",
      "told_zh": "{0} 在 {day} 的两次安排之间只有 {pause} 分钟，少于 {wanted} 分钟",
      "told_en": "{0} has {pause} minutes between two appearances on {day}, fewer than {wanted}", "level": "ignore",
-     "weight": 1.0, "value": 5},
+     "weight": 1.0, "value": 5, "solved_by": "meetings"},
     {"id": "same_day", "name_zh": "同一家 OPC 的项目在同一天", "name_en": "an OPC's pitches on one day",
      "told_zh": "{0} 要来 {days} 天讲自己的项目", "told_en": "{0} has to come on {days} days for its pitches",
      "level": "warn", "weight": 1.0},
