@@ -24,7 +24,7 @@ class Constraint:
 
     `value` is its number (minutes, pitches, percent), None where it has none. `may_change` False: a fact of the world
     or a promise, always BLOCK. `solved_by`: solver (it never happens in a plan of ours), meetings (none of
-    ours breaks it; the stage may), setup or checked only.
+    ours breaks it; the stage may), lowered (made rare, not impossible), setup or checked only.
     """
 
     id: str

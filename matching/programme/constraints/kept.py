@@ -10,10 +10,10 @@ from .facts import Check, Found, Row, View
 ENTRIES: tuple[dict[str, Any], ...] = (
     {"id": "published_room", "name_zh": "已公布的会场不变", "name_en": "a published room is kept",
      "told_zh": "{0} 原公布在 {before}，现在 {after}", "told_en": "{0} was published in {before}, now {after}",
-     "level": "warn", "weight": 3.0, "solved_by": "solver"},
+     "level": "warn", "weight": 3.0, "solved_by": "lowered"},
     {"id": "published_time", "name_zh": "已公布的时间不变", "name_en": "a published time is kept",
      "told_zh": "{0} 的时间改了 {minutes} 分钟", "told_en": "{0} is moved by {minutes} minutes", "level": "warn",
-     "weight": 1.0, "solved_by": "solver"},
+     "weight": 1.0, "solved_by": "lowered"},
 )  # fmt: skip
 
 

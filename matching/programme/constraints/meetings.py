@@ -15,10 +15,10 @@ ENTRIES: tuple[dict[str, Any], ...] = (
     {"id": "waiting", "name_zh": "会谈之间不久等", "name_en": "no long waits between meetings",
      "told_zh": "{0} 在 {1} 的会谈之间空等 {gaps} 段，超过 {wanted} 段",
      "told_en": "{0} waits for {gaps} slots between meetings in {1}, more than {wanted}", "level": "warn",
-     "weight": 1.0, "value": 2, "solved_by": "solver"},
+     "weight": 1.0, "value": 2, "solved_by": "lowered"},
     {"id": "own_table", "name_zh": "场景方不换桌", "name_en": "an owner keeps its table",
      "told_zh": "{0} 在 {1} 要换 {tables} 张桌", "told_en": "{0} sits at {tables} tables in {1}", "level": "warn",
-     "weight": 0.5, "solved_by": "solver"},
+     "weight": 0.5, "solved_by": "lowered"},
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ ENTRIES: tuple[dict[str, Any], ...] = (
      "value": 60},
     {"id": "district_neighbours", "name_zh": "同区县不相邻", "name_en": "no neighbours of one district",
      "told_zh": "{0} 与 {1} 同区县，前后相邻", "told_en": "{0} and {1} come from one district and follow each other",
-     "level": "warn", "weight": 0.5, "solved_by": "solver"},
+     "level": "warn", "weight": 0.5, "solved_by": "lowered"},
     {"id": "sector_mix", "name_zh": "不限行业的会场行业多样", "name_en": "a track for all sectors holds several",
      "told_zh": "{0} 不限行业，却全是主题 {theme}", "told_en": "{0} takes every sector but holds {theme} only",
      "level": "warn", "weight": 1.0},

@@ -23,7 +23,7 @@ ENTRIES: tuple[dict[str, Any], ...] = (
      "value": 480},
     {"id": "min_candidates", "name_zh": "场景方至少听到的候选", "name_en": "candidates an owner should hear",
      "told_zh": "{0} 只听到 {have} 个候选，最少要 {need} 个", "told_en": "{0} hears {have} candidates of {need}",
-     "level": "warn", "weight": 4.0, "solved_by": "solver"},
+     "level": "warn", "weight": 4.0, "solved_by": "lowered"},
     {"id": "fresh_share", "name_zh": "首次上台的机会", "name_en": "a fair share for those who come first",
      "told_zh": "首次上台的占 {share}%，报名的占 {applied}%，相差超过 {wanted} 个百分点",
      "told_en": "{share}% on stage come first, {applied}% of those who applied: more than {wanted} points apart",
