@@ -29,7 +29,8 @@ from .tables import Floats, Ints, Tables
 STALL = 8  # steps without gain after which the length is cut
 CUT = 0.6
 SHORTEST = 0.01
-MEMORY = 0.7  # of the last direction: less of it turns corners, and stalls earlier
+MEMORY, LITTLE_MEMORY = 0.7, 0.3  # of the last direction: more of it turns corners, but needs the steps to do so,
+FEW_PITCHES = 80  # for which there is time up to this size
 ENOUGH = 1e-9
 RECENT = 20  # prices that are remembered for `all_above`,
 RECENT_SHARE = 0.2  # if their bound is this near the best, as a share of the gap
@@ -59,6 +60,7 @@ class Relaxation:
 
     def __init__(self, tables: Tables, locked: Locked) -> None:
         self.tables = tables
+        self.memory = MEMORY if len(tables.pitches) <= FEW_PITCHES else LITTLE_MEMORY
         self.tracks = [
             PanelChoice(tables, locked, t) for t in range(len(tables.tracks)) if locked.pitch_open[:, t].any()
         ]
@@ -222,7 +224,7 @@ class Relaxation:
         for price, part, old, limit in zip(prices.all(), slope.all(), olds, self.limits, strict=True):
             stuck = ((price <= 0) & (part > 0)) | ((price >= limit) & (part < 0))
             kept = np.where(stuck, 0.0, part)
-            parts.append(kept if last is None else (1 - MEMORY) * kept + MEMORY * old)
+            parts.append(kept if last is None else (1 - self.memory) * kept + self.memory * old)
         return Prices(*parts)
 
 
